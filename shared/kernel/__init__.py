@@ -1,0 +1,1 @@
+"""Pure building blocks: no AWS, no chalice, no input or output."""
