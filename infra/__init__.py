@@ -1,0 +1,1 @@
+"""Build and deployment: templates, packaging and CloudFormation, for any endpoint."""

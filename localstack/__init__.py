@@ -1,0 +1,1 @@
+"""The local stack: the emulator, the command line, the demo."""

@@ -1,0 +1,1 @@
+"""The eight services: each one Chalice application, one table, one CloudFormation stack."""

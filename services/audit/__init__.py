@@ -1,0 +1,1 @@
+"""Audit: the Merkle log, checkpoints and evidence files."""

@@ -1,0 +1,1 @@
+"""Credit: subjects, records, rules and lookups at the counter."""

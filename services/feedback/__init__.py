@@ -1,0 +1,1 @@
+"""Feedback: two-way feedback threads between bureau and supervision."""

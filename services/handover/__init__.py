@@ -1,0 +1,1 @@
+"""Handover: cases, pushes, claims and responsibility to the second."""

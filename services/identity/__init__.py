@@ -1,0 +1,1 @@
+"""Identity: clients, keys, tokens, the gateway authorizer, and who may do what."""

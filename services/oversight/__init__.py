@@ -1,0 +1,1 @@
+"""Oversight: findings about what is late or missing (督查)."""
