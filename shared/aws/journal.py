@@ -1,0 +1,182 @@
+"""The journal of a service: aggregates with their hash chains, written with everything they owe in ONE transaction.
+
+A change writes, all or nothing:
+
+| label | row | condition |
+|---|---|---|
+| `head` | the aggregate's state and chain head | unchanged since it was read, or not there yet |
+| `event:n` | each event; it is also its own outbox entry until published | not there yet |
+| `once` | the idempotency key with the first answer, or the id of the event consumed | not there yet |
+| others | index rows and unique rows of the service | as the service says |
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from shared.aws.table import Row, shard_of
+from shared.aws.transactions import ConditionFailed, Write, client_of, put_new, transact
+from shared.contracts.chain import ChainHead
+from shared.contracts.change import (
+    AlreadyDone,
+    Answer,
+    Change,
+    Context,
+    Once,
+    Outdated,
+    Stored,
+    Taken,
+)
+from shared.contracts.event import GENESIS, Body, Event, make_event
+from shared.contracts.model import Contract
+from shared.kernel.clock import to_text
+from shared.kernel.ids import new_id
+
+S = TypeVar("S", bound=BaseModel)
+
+HEAD = "head"
+EVENT = "event#"
+
+ANSWERS_KEPT = timedelta(days=90)
+"""How long an idempotency key is remembered; the ids of consumed events are kept for good."""
+
+
+class _OnceBody(Contract):
+    fingerprint: str
+    response: str
+
+
+class Journal:
+    """Aggregates, events and first answers of one service, on its own table."""
+
+    def __init__(self, table: type[Row], source: str) -> None:
+        self.table = table
+        self.source = source
+
+    def read(self, aggregate: str, model: type[S]) -> Stored[S] | None:
+        """An aggregate as it stands now (strongly consistent), or None."""
+        try:
+            row = self.table.get(aggregate, HEAD, consistent_read=True)
+        except self.table.DoesNotExist:
+            return None
+        head = ChainHead.model_validate_json(row.chain or "{}")
+        return Stored(model.model_validate_json(row.body or "{}"), head)
+
+    def events(self, aggregate: str) -> Iterator[Event]:
+        """An aggregate's events in order (strongly consistent)."""
+        rows = self.table.query(aggregate, self.table.sk.startswith(EVENT), consistent_read=True)
+        for row in rows:
+            yield Event.model_validate_json(row.body or "{}")
+
+    def commit(self, change: Change[S], others: Sequence[Write] = ()) -> None:
+        """Write a change.
+
+        Raises AlreadyDone, Outdated or Taken (in this order of importance) when a condition failed; then nothing was
+        written. Raises Unavailable when the outcome is unknown.
+        """
+        writes = [
+            self._head(change),
+            *(self._event(event) for event in change.events),
+            *self._once(change.context.once, change.response),
+            *others,
+        ]
+        self._write(writes)
+
+    def keep(self, once: Once, writes: Sequence[Write]) -> None:
+        """Write rows that are no aggregate of ours (what we keep of others' events), once per consumed event.
+
+        A row that is already newer is no fault: then only the event is noted as seen.
+        """
+        seen = self._once(once, None)
+        try:
+            transact(client_of(self.table), [*seen, *writes])
+        except ConditionFailed as failed:
+            if "once" in failed.labels:
+                raise AlreadyDone from None
+            survivors = [write for write in writes if write.label not in failed.labels]
+            self._write([*seen, *survivors])
+
+    def answer(self, key: str) -> Answer | None:
+        """The first answer given to an idempotency key, or None."""
+        try:
+            row = self.table.get(_once_key(key), "once", consistent_read=True)
+        except self.table.DoesNotExist:
+            return None
+        body = _OnceBody.model_validate_json(row.body or "{}")
+        return Answer(body.fingerprint, body.response)
+
+    def note(self, body: Body, context: Context) -> None:
+        """Record an event that belongs to no aggregate (a refusal, a read): a chain of length one."""
+        event = make_event(
+            body,
+            source=self.source,
+            subject=new_id("acc"),
+            sequence=1,
+            previous=GENESIS,
+            actor=context.actor,
+            correlation_id=context.correlation_id,
+            time=context.now,
+        )
+        self._event_row(event).save()
+
+    def _write(self, writes: Sequence[Write]) -> None:
+        try:
+            transact(client_of(self.table), writes)
+        except ConditionFailed as failed:
+            labels = failed.labels
+            if "once" in labels:
+                raise AlreadyDone from None
+            if HEAD in labels or any(label.startswith("event:") for label in labels):
+                raise Outdated from None
+            raise Taken(min(labels)) from None
+
+    def _head(self, change: Change[S]) -> Write:
+        row = self.table(
+            pk=change.aggregate,
+            sk=HEAD,
+            version=change.after.sequence,
+            chain=change.after.model_dump_json(),
+            body=change.state.model_dump_json(),
+        )
+        if change.before.sequence == 0:
+            return put_new(HEAD, row)
+        values = {":chain": {"S": change.before.model_dump_json()}}
+        return Write(HEAD, "Put", row, "#chain = :chain", values, {"#chain": "chain"})
+
+    def _event(self, event: Event) -> Write:
+        return put_new(f"event:{event.sequence}", self._event_row(event))
+
+    def _event_row(self, event: Event) -> Row:
+        return self.table(
+            pk=event.subject,
+            sk=f"{EVENT}{event.sequence:010d}",
+            version=event.sequence,
+            body=event.model_dump_json(),
+            outbox_shard=shard_of(event.subject),
+            outbox_at=to_text(event.time),
+        )
+
+    def _once(self, once: Once | None, response: BaseModel | None) -> list[Write]:
+        if once is None:
+            return []
+        body = _OnceBody(
+            fingerprint=once.fingerprint,
+            response=response.model_dump_json() if response else "",
+        )
+        row = self.table(
+            pk=_once_key(once.key),
+            sk="once",
+            body=body.model_dump_json(),
+            expires_at=_epoch(once.kept_until),
+        )
+        return [put_new("once", row)]
+
+
+def _once_key(key: str) -> str:
+    return f"once#{key}"
+
+
+def _epoch(instant: datetime | None) -> int | None:
+    return int(instant.timestamp()) if instant else None

@@ -1,0 +1,132 @@
+"""From the table to everybody: publish events that are marked unsent, and unmark them only when both places have them.
+
+The stream makes it fast, the sweeper makes it certain. Publishing may happen twice (a crash before unmarking);
+consumers take each event once. A publish failure never blocks the stream: the mark stays and the sweeper tries again.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.exceptions import UpdateError
+
+from shared.aws.table import ALL_SHARDS, Row
+from shared.contracts.event import Event
+from shared.kernel.clock import to_text
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+
+logger = logging.getLogger(__name__)
+
+GRACE = timedelta(minutes=1)
+"""How long the stream is given before the sweeper steps in."""
+
+BATCH = 10
+"""SNS and SQS take ten messages in one request …"""
+BATCH_BYTES = 240_000
+"""… and 256 KiB together; the rest is left for attributes."""
+
+SWEEP_LIMIT = 500
+"""Events one sweep publishes per shard; the next sweep goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """Publishes one service's events to its topic, and their envelopes to the audit log's queue."""
+
+    table: type[Row]
+    sns: "SNSClient"
+    sqs: "SQSClient"
+    topic: str
+    log_queue: str
+
+    def publish(self, events: Sequence[Event]) -> int:
+        """Publish and unmark; returns how many arrived in both places. Never raises for a failed publish."""
+        sent = 0
+        for batch in _batches(events):
+            for event in self._deliver(batch):
+                self._unmark(event)
+                sent += 1
+        return sent
+
+    def sweep(self, now: datetime) -> int:
+        """Publish what has been unsent for longer than GRACE, oldest first; returns how many were published."""
+        sent = 0
+        before = to_text(now - GRACE)
+        for shard in ALL_SHARDS:
+            index = self.table.outbox_index
+            keys = [(row.pk, row.sk) for row in index.query(shard, self.table.outbox_at < before, limit=SWEEP_LIMIT)]
+            if keys:
+                rows = self.table.batch_get(keys, consistent_read=True)
+                waiting = [_event(row) for row in rows if row.outbox_shard]
+                waiting.sort(key=lambda event: (event.time, event.sequence))
+                sent += self.publish(waiting)
+        return sent
+
+    def _deliver(self, batch: Sequence[Event]) -> list[Event]:
+        try:
+            published = self.sns.publish_batch(
+                TopicArn=self.topic,
+                PublishBatchRequestEntries=[
+                    {
+                        "Id": str(number),
+                        "Message": event.model_dump_json(),
+                        "MessageAttributes": {"type": {"DataType": "String", "StringValue": event.type}},
+                    }
+                    for number, event in enumerate(batch)
+                ],
+            )
+            logged = self.sqs.send_message_batch(
+                QueueUrl=self.log_queue,
+                Entries=[
+                    {"Id": str(number), "MessageBody": event.canonical().decode()} for number, event in enumerate(batch)
+                ],
+            )
+        except (BotoCoreError, ClientError) as error:
+            logger.warning("publishing failed, the sweeper will try again: %s", error)
+            return []
+        arrived = {entry["Id"] for entry in published["Successful"]}
+        arrived &= {entry["Id"] for entry in logged["Successful"]}
+        if len(arrived) < len(batch):
+            logger.warning("%d of %d events were not taken", len(batch) - len(arrived), len(batch))
+        return [event for number, event in enumerate(batch) if str(number) in arrived]
+
+    def _unmark(self, event: Event) -> None:
+        row = self.table(pk=event.subject, sk=f"event#{event.sequence:010d}")
+        try:
+            row.update(
+                actions=[self.table.outbox_shard.remove(), self.table.outbox_at.remove()],
+                condition=self.table.pk.exists(),
+            )
+        except UpdateError as error:
+            logger.warning("unmarking failed, the event may be published twice: %s", error)
+
+
+def stream_event(image: dict[str, dict[str, str]]) -> Event | None:
+    """The event in a stream record's new image, or None when the row is no unsent event."""
+    if "outbox_shard" not in image or "body" not in image:
+        return None
+    return Event.model_validate_json(image["body"]["S"])
+
+
+def _event(row: Row) -> Event:
+    return Event.model_validate_json(row.body or "{}")
+
+
+def _batches(events: Iterable[Event]) -> Iterable[list[Event]]:
+    batch: list[Event] = []
+    size = 0
+    for event in events:
+        length = len(event.model_dump_json().encode())
+        if batch and (len(batch) == BATCH or size + length > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(event)
+        size += length
+    if batch:
+        yield batch

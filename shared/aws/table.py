@@ -1,0 +1,97 @@
+"""The one shape that every service's table has, as a PynamoDB model.
+
+| key | what |
+|---|---|
+| `pk`, `sk` | the aggregate and the row inside it: `head`, `event#0000000001`, or a service's own |
+| `outbox_shard`, `outbox_at` | only on events not yet published: the outbox index holds nothing else |
+| `due_shard`, `due_at` | only on rows with a deadline ahead: cost follows the work due |
+| `listing`, `listing_at` | rows somebody lists: a department's inbox, newest last |
+| `expires_at` | rows that may be forgotten (idempotency keys); never a deadline, since deletion is late |
+
+Shards spread an index over partitions, since a hot index partition throttles its base table.
+"""
+
+import zlib
+from typing import TypeVar
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+SHARDS = 8
+
+
+def shard_of(key: str) -> str:
+    """Which of the index shards a key falls into."""
+    return f"{zlib.crc32(key.encode()) % SHARDS}"
+
+
+ALL_SHARDS = tuple(str(number) for number in range(SHARDS))
+
+
+class OutboxIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
+    """Events not yet published, by the time they were written."""
+
+    class Meta:
+        index_name = "outbox"
+        projection = KeysOnlyProjection()
+
+    outbox_shard = UnicodeAttribute(hash_key=True)
+    outbox_at = UnicodeAttribute(range_key=True)
+
+
+class DueIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
+    """Rows with a deadline ahead, by deadline."""
+
+    class Meta:
+        index_name = "due"
+        projection = AllProjection()
+
+    due_shard = UnicodeAttribute(hash_key=True)
+    due_at = UnicodeAttribute(range_key=True)
+
+
+class ListingIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
+    """Rows by the list they are in."""
+
+    class Meta:
+        index_name = "listing"
+        projection = AllProjection()
+
+    listing = UnicodeAttribute(hash_key=True)
+    listing_at = UnicodeAttribute(range_key=True)
+
+
+class Row(Model):
+    """One row of any service's table; `body` is the JSON of the domain value it stores."""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    version = NumberAttribute(null=True)
+    chain = UnicodeAttribute(null=True)
+    body = UnicodeAttribute(null=True)
+    outbox_shard = UnicodeAttribute(null=True)
+    outbox_at = UnicodeAttribute(null=True)
+    due_shard = UnicodeAttribute(null=True)
+    due_at = UnicodeAttribute(null=True)
+    listing = UnicodeAttribute(null=True)
+    listing_at = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+
+    outbox_index = OutboxIndex()
+    due_index = DueIndex()
+    listing_index = ListingIndex()
+
+
+T = TypeVar("T", bound=Row)
+
+
+def bound_table(name: str) -> type[Row]:
+    """The row model bound to one table, so that one process (a test, say) can hold several services' tables."""
+
+    class BoundRow(Row):
+        class Meta:
+            table_name = name
+            max_retry_attempts = 3
+
+    return BoundRow

@@ -1,0 +1,1 @@
+"""What services say to one another: event envelopes and versioned bodies. The only coupling between them."""

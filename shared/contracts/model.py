@@ -1,0 +1,33 @@
+"""The base of every contract and every request: frozen, nothing unknown, exact on the wire."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, StringConstraints
+
+from shared.kernel.clock import to_milliseconds, to_text
+
+
+class Contract(BaseModel):
+    """A frozen value that refuses unknown fields, so that a misspelt one is named and never dropped."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True)
+
+
+def _aware(instant: datetime) -> datetime:
+    return to_milliseconds(instant)
+
+
+Instant = Annotated[datetime, AfterValidator(_aware), PlainSerializer(to_text, when_used="json")]
+"""An aware instant; on the wire UTC with three decimals."""
+
+Day = date
+"""A date in Asia/Shanghai."""
+
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+LongText = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,8}_[0-9A-Za-z_]{10,64}$")]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_.\-]+$")]
+"""An opaque national or local code; only its characters are checked (R-REG-2)."""
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9\-]{5,19}$")]

@@ -1,0 +1,1 @@
+"""HTTP for every service: one endpoint table drives routing, validation, permission, problems and OpenAPI."""

@@ -1,0 +1,146 @@
+"""RFC 9457 problem details: what a refused caller reads, naming every bad field at once, in Chinese and English."""
+
+import json
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from chalice.app import Response
+from pydantic import ValidationError
+
+from shared.kernel.errors import Fault, Refused
+
+PROBLEM_JSON = "application/problem+json"
+
+Headers = dict[str, str | list[str]]
+"""Response headers as Chalice takes them."""
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "missing": ("缺少必填项", "This field is required"),
+    "extra_forbidden": (
+        "没有这个字段,请核对拼写或删去",
+        "There is no such field; check the spelling or remove it",
+    ),
+    "string_type": ("应为文本", "This must be text"),
+    "string_too_long": ("最多 {max_length} 个字符", "At most {max_length} characters"),
+    "string_too_short": ("至少 {min_length} 个字符", "At least {min_length} characters"),
+    "string_pattern_mismatch": ("格式须符合 {pattern}", "The format must match {pattern}"),
+    "enum": ("只能是 {expected}", "This must be one of {expected}"),
+    "literal_error": ("只能是 {expected}", "This must be one of {expected}"),
+    "union_tag_invalid": (
+        "{discriminator} 只能是 {expected_tags}",
+        "{discriminator} must be one of {expected_tags}",
+    ),
+    "union_tag_not_found": ("缺少 {discriminator}", "{discriminator} is required"),
+    "int_type": ("应为整数", "This must be an integer"),
+    "bool_type": ("应为 true 或 false", "This must be true or false"),
+    "bool_parsing": ("应为 true 或 false", "This must be true or false"),
+    "int_parsing": ("应为整数", "This must be an integer"),
+    "greater_than_equal": ("不得小于 {ge}", "At least {ge}"),
+    "less_than_equal": ("不得大于 {le}", "At most {le}"),
+    "model_type": ("应为 JSON 对象", "This must be a JSON object"),
+    "dict_type": ("应为 JSON 对象", "This must be a JSON object"),
+    "tuple_type": ("应为数组", "This must be an array"),
+    "too_long": ("最多 {max_length} 项", "At most {max_length} entries"),
+    "too_short": ("至少 {min_length} 项", "At least {min_length} entries"),
+    "date_from_datetime_parsing": ("应为 YYYY-MM-DD 日期", "This must be a date, YYYY-MM-DD"),
+    "date_parsing": ("应为 YYYY-MM-DD 日期", "This must be a date, YYYY-MM-DD"),
+    "date_type": ("应为 YYYY-MM-DD 日期", "This must be a date, YYYY-MM-DD"),
+    "datetime_parsing": (
+        "应为带时区的时间,如 2026-03-02T09:30:00+08:00",
+        "This must be a time with its offset, like 2026-03-02T09:30:00+08:00",
+    ),
+    "datetime_from_date_parsing": (
+        "应为带时区的时间,如 2026-03-02T09:30:00+08:00",
+        "This must be a time with its offset, like 2026-03-02T09:30:00+08:00",
+    ),
+    "datetime_type": ("应为带时区的时间", "This must be a time with its offset"),
+    "value_error": ("{error}", "{error}"),
+}
+_OTHER = ("内容不符合要求({type})", "Not acceptable ({type})")
+
+
+def problem(refused: Refused, *, request_id: str, language: str = "zh") -> Response:
+    """A refusal as a response. `detail` follows Accept-Language; both languages are always there."""
+    body: dict[str, Any] = {
+        "type": f"urn:shenguan:problem:{refused.code}",
+        "title": refused.code.replace("_", " "),
+        "status": refused.status,
+        "code": refused.code,
+        "detail": refused.en if language == "en" else refused.zh,
+        "detail_zh": refused.zh,
+        "detail_en": refused.en,
+        "instance": f"urn:shenguan:request:{request_id}",
+    }
+    if refused.faults:
+        body["errors"] = [
+            {"pointer": fault.pointer, "code": fault.code, "zh": fault.zh, "en": fault.en} for fault in refused.faults
+        ]
+    headers: Headers = {"Content-Type": PROBLEM_JSON, "Content-Language": language}
+    if refused.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Bearer realm="shenguan"'
+    if refused.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+        headers["Retry-After"] = "2"
+    return Response(json.dumps(body, ensure_ascii=False), headers=headers, status_code=refused.status)
+
+
+def refuse_body(error: ValidationError, raw: bytes) -> Refused:
+    """What is wrong with a body, as one refusal that names every fault."""
+    first = error.errors(include_url=False)[0]
+    if first["type"] == "json_invalid":
+        line, column = _place(raw)
+        return Refused("invalid_json", line=line, column=column)
+    faults = faults_of(error, json.loads(raw))
+    return Refused("invalid_fields", faults, count=len(faults))
+
+
+def refuse_query(error: ValidationError) -> Refused:
+    """What is wrong with the query string, as one refusal that names every fault."""
+    faults = [
+        Fault(f"query:{fault.pointer.removeprefix('/')}", fault.code, fault.zh, fault.en)
+        for fault in faults_of(error, {})
+    ]
+    return Refused("invalid_fields", faults, count=len(faults))
+
+
+def faults_of(error: ValidationError, given: object) -> list[Fault]:
+    """Every fault pydantic found, each with a JSON Pointer (RFC 6901) into what was given."""
+    faults = []
+    for found in error.errors(include_url=False, include_input=False):
+        zh, en = _WORDS.get(found["type"], _OTHER)
+        words = {"type": found["type"]} | {k: str(v) for k, v in found.get("ctx", {}).items()}
+        faults.append(
+            Fault(
+                pointer=_pointer(found["loc"], given),
+                code=found["type"],
+                zh=zh.format_map(words),
+                en=en.format_map(words),
+            )
+        )
+    return faults
+
+
+def _pointer(location: Sequence[str | int], given: object) -> str:
+    # A discriminated union puts its tag into the location; the caller's document has no such step.
+    steps: list[str] = []
+    for number, step in enumerate(location):
+        last = number == len(location) - 1
+        if isinstance(given, dict) and isinstance(step, str):
+            if step in given:
+                given = given[step]
+            elif not last:
+                continue
+        elif isinstance(given, list) and isinstance(step, int) and step < len(given):
+            given = given[step]
+        steps.append(str(step).replace("~", "~0").replace("/", "~1"))
+    return "".join(f"/{step}" for step in steps)
+
+
+def _place(raw: bytes) -> tuple[int, int]:
+    try:
+        json.loads(raw)
+    except json.JSONDecodeError as error:
+        return error.lineno, error.colno
+    except (UnicodeDecodeError, RecursionError):
+        return 1, 1
+    return 1, 1

@@ -1,0 +1,212 @@
+"""Refusals: every way a request can be turned down, as one table of code, HTTP status and words.
+
+`Refused` is the only exception a rule raises towards a caller. Its code is stable (clients branch on it), its
+words say what happened and what to do next, in Chinese and English, and `faults` names every bad field at once
+(RFC 9457). Whatever else escapes a handler is a defect and becomes `internal`.
+
+    Exception
+    ├── Refused             a rule said no: shown to the caller, nothing was changed
+    └── Unavailable         a part we need did not answer: the caller may simply try again
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Message(NamedTuple):
+    """One row of the table: HTTP status, then the sentence in Chinese and English."""
+
+    status: int
+    zh: str
+    en: str
+
+
+MESSAGES: dict[str, Message] = {
+    "invalid_json": Message(
+        400,
+        "请求正文不是有效的 JSON(第 {line} 行第 {column} 列)。请修正后重发。",
+        "The body is not valid JSON (line {line}, column {column}). Correct it and send it again.",
+    ),
+    "invalid_fields": Message(
+        400,
+        "有 {count} 处内容不符合要求,见 errors。请全部修正后重发,本次未作任何改动。",
+        "{count} fields are not acceptable; see errors. Correct them all and send again; nothing was changed.",
+    ),
+    "idempotency_key_missing": Message(
+        400,
+        "此操作须带 Idempotency-Key 请求头(1 至 128 个可见字符)。请为每次新操作生成一个新值,重试时沿用原值。",
+        "This operation needs an Idempotency-Key header (1 to 128 visible characters). Make a new value for each new "
+        "operation and keep it when you retry.",
+    ),
+    "idempotency_key_reused": Message(
+        422,
+        "该 Idempotency-Key 已用于内容不同的请求。请换用新值。",
+        "This Idempotency-Key was used for a request with other content. Use a new value.",
+    ),
+    "cursor_invalid": Message(
+        400,
+        "分页游标无效或已过期。请不带 cursor 从第一页重新读取。",
+        "The page cursor is not valid. Read again from the first page, without a cursor.",
+    ),
+    "unauthorized": Message(
+        401,
+        "缺少有效令牌。请向 /identity/v1/token 申请令牌,并以 Authorization: Bearer 发送。",
+        "A valid token is missing. Ask /identity/v1/token for one and send it as Authorization: Bearer.",
+    ),
+    "client_credentials_wrong": Message(
+        401,
+        "客户端标识或密钥不正确。请核对后重试,或请系统管理员重新登记。",
+        "The client id or secret is wrong. Check them, or ask the system administrator to register you again.",
+    ),
+    "forbidden": Message(
+        403,
+        "您的角色无权执行“{action}”。如确有需要,请向系统管理员申请。",
+        "Your roles do not hold “{action}”. If you need it, ask the system administrator.",
+    ),
+    "not_your_department": Message(
+        403,
+        "该记录属于其他部门,您无权办理。请核对编号,或联系该部门联络员。",
+        "This record belongs to another department. Check the id, or contact that department's liaison.",
+    ),
+    "not_found": Message(
+        404,
+        "未找到“{id}”。请核对编号。",
+        "There is no “{id}”. Check the identifier.",
+    ),
+    "route_unknown": Message(
+        404,
+        "没有此地址或此方法。请对照接口文档核对路径与方法。",
+        "There is no such address or method. Check path and method against the API documents.",
+    ),
+    "method_not_allowed": Message(
+        405,
+        "此地址不支持该方法。请对照接口文档核对。",
+        "This address does not take that method. Check it against the API documents.",
+    ),
+    "not_acceptable": Message(
+        406,
+        "无法以所要求的格式作答。请接受 application/json。",
+        "The answer cannot be given in the format asked for. Accept application/json.",
+    ),
+    "wrong_state": Message(
+        409,
+        "当前状态为“{state}”,不能执行“{move}”;此时可以:{legal}。",
+        "The state is “{state}”, which does not allow “{move}”; from here: {legal}.",
+    ),
+    "already_claimed": Message(
+        409,
+        "该推送已由 {by} 于 {at} 认领,责任已经移交。无需重复认领。",
+        "This push was claimed by {by} at {at}; responsibility has passed. There is nothing left to claim.",
+    ),
+    "case_conflict": Message(
+        409,
+        "办件“{case_number}”的“{stage}”已经推送,且内容不同:{difference}。更正请走补充更正流程,不能覆盖。",
+        "“{stage}” of case “{case_number}” was already pushed with other content: {difference}. Send a correction; "
+        "nothing is overwritten.",
+    ),
+    "code_taken": Message(
+        409,
+        "编码“{code}”已被 {id} 使用。请核对,或修改原有记录。",
+        "The code “{code}” is already used by {id}. Check it, or edit that record.",
+    ),
+    "changed_meanwhile": Message(
+        409,
+        "该记录正被频繁修改,您的操作未生效。请稍候用同一 Idempotency-Key 重试。",
+        "The record kept changing and your operation did not take effect. Retry soon with the same Idempotency-Key.",
+    ),
+    "version_stale": Message(
+        412,
+        "该记录现为版本 {current},您依据的是 {given}。请重新读取后再改。",
+        "The record is at version {current}; you edited {given}. Read it again, then edit.",
+    ),
+    "version_missing": Message(
+        428,
+        "修改须带 If-Match 请求头,值为读取时得到的 ETag。",
+        "An edit needs an If-Match header with the ETag you were given on reading.",
+    ),
+    "body_too_large": Message(
+        413,
+        "请求正文超过 {limit} 字节。材料请先上传到对象存储,只推送摘要。",
+        "The body is larger than {limit} bytes. Upload materials to the object store and push only their hashes.",
+    ),
+    "media_type_unsupported": Message(
+        415,
+        "正文须为 {expected}。请设置 Content-Type。",
+        "The body must be {expected}. Set Content-Type.",
+    ),
+    "liaison_missing": Message(
+        422,
+        "部门“{department}”没有在岗联络员,事项不能发布。请先为其指定联络员。",
+        "Department “{department}” has no active liaison, so the item cannot be published. Name one first.",
+    ),
+    "department_unknown": Message(
+        422,
+        "没有部门“{department}”。请核对编号,或先登记该部门。",
+        "There is no department “{department}”. Check the id, or register the department first.",
+    ),
+    "purpose_missing": Message(
+        422,
+        "信用查询须关联办件或写明用途(个人信息保护法)。请补充 case_number 或 purpose。",
+        "A credit lookup needs a case or a stated purpose (personal information law). Add case_number or purpose.",
+    ),
+    "too_many_requests": Message(
+        429,
+        "请求过于频繁。请按 Retry-After 稍候重试。",
+        "Too many requests. Wait as Retry-After says and try again.",
+    ),
+    "internal": Message(
+        500,
+        "系统内部出错,已记录(编号 {request_id})。请用同一 Idempotency-Key 重试;仍失败请联系运维。",
+        "Something failed on our side and was recorded (id {request_id}). Retry with the same Idempotency-Key; if it "
+        "persists, contact operations.",
+    ),
+    "unavailable": Message(
+        503,
+        "所依赖的服务暂时没有应答。请稍候用同一 Idempotency-Key 重试,重试不会造成重复。",
+        "A part we need did not answer. Retry soon with the same Idempotency-Key; retrying doubles nothing.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One bad field: JSON Pointer into the body (or `header:…`, `query:…`), stable code, words in both languages."""
+
+    pointer: str
+    code: str
+    zh: str
+    en: str
+
+
+class Refused(Exception):
+    """A rule refused the request; nothing was changed. `code` is a key of MESSAGES."""
+
+    def __init__(self, code: str, faults: Sequence[Fault] = (), **params: str | int) -> None:
+        self.code = code
+        self.message = MESSAGES[code]
+        self.params: Mapping[str, str | int] = params
+        self.faults = tuple(faults)
+        super().__init__(self.en)
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self.message.status
+
+    @property
+    def zh(self) -> str:
+        """The sentence in Chinese."""
+        return self.message.zh.format_map(self.params)
+
+    @property
+    def en(self) -> str:
+        """The sentence in English."""
+        return self.message.en.format_map(self.params)
+
+
+class Unavailable(Refused):
+    """A part we need did not answer in time or was throttled; the same request may simply be sent again."""
+
+    def __init__(self) -> None:
+        super().__init__("unavailable")

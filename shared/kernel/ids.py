@@ -1,0 +1,29 @@
+"""Prefixed ULIDs (`case_01J…`): unique, sortable by creation time, safe in URLs and file names."""
+
+import re
+
+from ulid import ULID
+
+ID_PATTERN = r"^[a-z]{2,8}_[0-9A-Za-z_]{10,64}$"
+_ID = re.compile(ID_PATTERN)
+
+
+def new_id(prefix: str) -> str:
+    """A new identifier of the kind its prefix names, for example `new_id("case")`."""
+    return f"{prefix}_{ULID()}"
+
+
+def is_id(text: str, prefix: str) -> bool:
+    """Whether a text has the shape of an identifier of that kind (it may still name nothing)."""
+    return text.startswith(f"{prefix}_") and _ID.match(text) is not None
+
+
+def push_id(case_id: str, number: int) -> str:
+    """The id of a case's n-th push: it carries the case's, so that finding the case needs no look-up."""
+    return f"push_{case_id.removeprefix('case_')}_{number:03d}"
+
+
+def case_of_push(identifier: str) -> str | None:
+    """The case a push id belongs to, or None where the text is not a push id."""
+    matched = re.fullmatch(r"push_([0-9A-Z]{26})_\d{3}", identifier)
+    return f"case_{matched.group(1)}" if matched else None

@@ -1,0 +1,90 @@
+"""Who may do what: one table of actions and the roles that hold them (GB/T 22239 level 3, R-AUD-7).
+
+Roles say what a client may ask for; each service then checks whose record it is (the department).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a client was registered for; one client may hold several."""
+
+    SYSTEM_ADMIN = "system_admin"  # 系统管理员
+    AUDIT_ADMIN = "audit_admin"  # 审计管理员
+    REGISTRAR = "registrar"  # 清单管理员, the bureau's coordinator
+    APPROVER = "approver"  # 审批人员
+    LIAISON = "liaison"  # 联络员
+    INSPECTOR = "inspector"  # 监管人员
+    CREDIT_AUTHORITY = "credit_authority"  # 信用主管
+    OVERSIGHT = "oversight"  # 督查
+
+
+class Action(StrEnum):
+    """Everything a client can ask for; each endpoint names exactly one."""
+
+    CLIENT_REGISTER = "client:register"
+    CLIENT_READ = "client:read"
+    DEPARTMENT_WRITE = "department:write"
+    DEPARTMENT_READ = "department:read"
+    ITEM_WRITE = "item:write"
+    ITEM_READ = "item:read"
+    CASE_PUSH = "case:push"
+    CASE_READ = "case:read"
+    INBOX_READ = "inbox:read"
+    PUSH_VIEW = "push:view"
+    PUSH_CLAIM = "push:claim"
+    UNROUTABLE_READ = "unroutable:read"
+    FEEDBACK_OPEN = "feedback:open"
+    FEEDBACK_READ = "feedback:read"
+    FEEDBACK_ACKNOWLEDGE = "feedback:acknowledge"
+    CREDIT_LOOK_UP = "credit:look_up"
+    CREDIT_READ = "credit:read"
+    EVIDENCE_READ = "evidence:read"
+    FINDING_READ = "finding:read"
+    DELIVERY_READ = "delivery:read"
+
+
+_EVERYONE = frozenset(Role)
+_CASEWORK = frozenset({Role.APPROVER, Role.REGISTRAR, Role.LIAISON, Role.INSPECTOR, Role.OVERSIGHT})
+
+PERMISSIONS: dict[Action, frozenset[Role]] = {
+    Action.CLIENT_REGISTER: frozenset({Role.SYSTEM_ADMIN}),
+    Action.CLIENT_READ: frozenset({Role.SYSTEM_ADMIN, Role.AUDIT_ADMIN}),
+    Action.DEPARTMENT_WRITE: frozenset({Role.REGISTRAR}),
+    Action.DEPARTMENT_READ: _EVERYONE,
+    Action.ITEM_WRITE: frozenset({Role.REGISTRAR}),
+    Action.ITEM_READ: _EVERYONE,
+    Action.CASE_PUSH: frozenset({Role.APPROVER}),
+    Action.CASE_READ: _CASEWORK,
+    Action.INBOX_READ: frozenset({Role.LIAISON, Role.INSPECTOR}),
+    Action.PUSH_VIEW: frozenset({Role.LIAISON, Role.INSPECTOR}),
+    Action.PUSH_CLAIM: frozenset({Role.LIAISON}),
+    Action.UNROUTABLE_READ: frozenset({Role.REGISTRAR, Role.OVERSIGHT}),
+    Action.FEEDBACK_OPEN: frozenset({Role.LIAISON, Role.INSPECTOR}),
+    Action.FEEDBACK_READ: _CASEWORK,
+    Action.FEEDBACK_ACKNOWLEDGE: frozenset({Role.APPROVER}),
+    Action.CREDIT_LOOK_UP: frozenset({Role.APPROVER}),
+    Action.CREDIT_READ: frozenset({Role.CREDIT_AUTHORITY, Role.APPROVER}),
+    Action.EVIDENCE_READ: _CASEWORK | {Role.AUDIT_ADMIN},
+    Action.FINDING_READ: frozenset({Role.OVERSIGHT, Role.LIAISON, Role.REGISTRAR}),
+    Action.DELIVERY_READ: frozenset({Role.OVERSIGHT, Role.SYSTEM_ADMIN, Role.LIAISON}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who is asking: the client, the department it acts for (None for the city's own operators), its roles."""
+
+    client_id: str
+    department: str | None
+    roles: frozenset[Role]
+    token_id: str = ""
+
+    def may(self, action: Action) -> bool:
+        """Whether one of the principal's roles holds the action."""
+        return not self.roles.isdisjoint(PERMISSIONS[action])
+
+
+ANONYMOUS = Principal("anonymous", None, frozenset())
+"""Whoever reads the public pages."""
