@@ -1,0 +1,1 @@
+"""What tests are built from: builders and drivers, never behaviour of their own."""

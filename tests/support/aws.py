@@ -1,0 +1,87 @@
+"""A service's table in moto, for tests that use one thread and no sockets."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+from moto import mock_aws
+from pytest import MonkeyPatch
+
+from shared.aws import clients, secrets
+from shared.aws.settings import settings
+from shared.aws.table import ALL_SHARDS, Row, bound_table
+from shared.contracts.event import Event
+
+REGION = "cn-north-1"
+
+
+@contextmanager
+def service_in_moto(monkeypatch: MonkeyPatch, service: str, **extra: str) -> Iterator[type[Row]]:
+    """AWS in moto with the service's table, topic, log queue and secret, and the environment its stack would give."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        forget_clients()
+        topic = boto3.client("sns").create_topic(Name=f"{service}-events")["TopicArn"]
+        queue = boto3.client("sqs").create_queue(QueueName="envelopes")["QueueUrl"]
+        secret = boto3.client("secretsmanager").create_secret(Name="master", SecretString="master")
+        environment = {
+            "SHENGUAN_SERVICE": service,
+            "SHENGUAN_STAGE": "test",
+            "TABLE_NAME": f"test-{service}",
+            "TOPIC_ARN": topic,
+            "LOG_QUEUE_URL": queue,
+            "SECRET_ARN": secret["ARN"],
+            **extra,
+        }
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        table = bound_table(f"test-{service}")
+        table.create_table(billing_mode="PAY_PER_REQUEST", wait=True)
+        yield table
+        forget_clients()
+
+
+def forget_clients() -> None:
+    """Drop everything cached per process that was made for another AWS."""
+    for cached in (
+        clients.sns, clients.sqs, clients.s3, clients.kms, clients.dynamodb, clients.secretsmanager,
+        secrets.read_secret, secrets.derived_key, settings,
+    ):  # fmt: skip
+        cached.cache_clear()
+
+
+def unsent_events(table: type[Row]) -> list[Event]:
+    """Every event still in the outbox, in the order of writing."""
+    keys = [(row.pk, row.sk) for shard in ALL_SHARDS for row in table.outbox_index.query(shard)]
+    rows = table.batch_get(keys) if keys else []
+    events = [Event.model_validate_json(row.body or "") for row in rows]
+    return sorted(events, key=lambda event: (event.time, event.subject, event.sequence))
+
+
+def sqs_batch(*events: Event | str) -> dict[str, Any]:
+    """The event Lambda gets from a queue of events; a plain text is a poison message."""
+    return {
+        "Records": [
+            {
+                "messageId": f"message-{number}",
+                "receiptHandle": "handle",
+                "body": event if isinstance(event, str) else event.model_dump_json(),
+                "attributes": {},
+                "messageAttributes": {},
+                "eventSource": "aws:sqs",
+                "eventSourceARN": "arn:aws:sqs:cn-north-1:123456789012:queue",
+                "awsRegion": REGION,
+            }
+            for number, event in enumerate(events)
+        ]
+    }
+
+
+def as_json(model: Any) -> Any:
+    """A contract as plain JSON values."""
+    return json.loads(model.model_dump_json())
