@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import boto3
+import pytest
 from moto import mock_aws
-from pytest import MonkeyPatch
 
 from shared.aws import clients, secrets
 from shared.aws.settings import settings
@@ -18,7 +18,7 @@ REGION = "cn-north-1"
 
 
 @contextmanager
-def service_in_moto(monkeypatch: MonkeyPatch, service: str, **extra: str) -> Iterator[type[Row]]:
+def service_in_moto(monkeypatch: pytest.MonkeyPatch, service: str, **extra: str) -> Iterator[type[Row]]:
     """AWS in moto with the service's table, topic, log queue and secret, and the environment its stack would give."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
