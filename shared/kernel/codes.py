@@ -128,10 +128,7 @@ def organisation_check_character(first8: str) -> str:
     """
     if not re.fullmatch("[0-9A-Z]{8}", first8):
         raise ValueError("an organisation code is computed from 8 digits or capital letters")
-    total = sum(
-        int(character, 36) * weight
-        for character, weight in zip(first8, _ORGANISATION_WEIGHTS, strict=True)
-    )
+    total = sum(int(character, 36) * weight for character, weight in zip(first8, _ORGANISATION_WEIGHTS, strict=True))
     return _ORGANISATION_CHECKS[-total % 11]
 
 
@@ -143,10 +140,7 @@ def uscc_check_character(first17: str) -> str:
     """
     if len(first17) != _BODY or not set(first17) <= set(USCC_ALPHABET):
         raise ValueError(f"an identifier is computed from 17 characters of {USCC_ALPHABET}")
-    total = sum(
-        _USCC_VALUE[character] * weight
-        for character, weight in zip(first17, _USCC_WEIGHTS, strict=True)
-    )
+    total = sum(_USCC_VALUE[character] * weight for character, weight in zip(first17, _USCC_WEIGHTS, strict=True))
     return USCC_ALPHABET[-total % 31]
 
 
@@ -172,10 +166,7 @@ def check_uscc(text: str, mode: Mode = "strict") -> CodeCheck:
     cannot be a code at all, or was damaged by a spreadsheet, is a fault in both modes.
     """
     value = _normal(text)
-    faults = (
-        CodeFault(code, warning=mode == "warn" and code in _MAY_BE_WARNINGS)
-        for code in _uscc_faults(value)
-    )
+    faults = (CodeFault(code, warning=mode == "warn" and code in _MAY_BE_WARNINGS) for code in _uscc_faults(value))
     return CodeCheck(value, tuple(faults))
 
 
@@ -214,9 +205,7 @@ def citizen_check_character(first17: str) -> str:
     """
     if not re.fullmatch("[0-9]{17}", first17):
         raise ValueError("a citizen id is computed from 17 digits")
-    total = sum(
-        int(digit) * weight for digit, weight in zip(first17, _CITIZEN_WEIGHTS, strict=True)
-    )
+    total = sum(int(digit) * weight for digit, weight in zip(first17, _CITIZEN_WEIGHTS, strict=True))
     return _CITIZEN_CHECKS[total % 11]
 
 
@@ -237,8 +226,7 @@ def check_citizen_id(text: str, *, today: date | None = None) -> CodeCheck:
     return _citizen_check(
         value,
         {
-            "citizen_id.birth_date": born is not None
-            and _OLDEST_BIRTH <= born <= (today or date.max),
+            "citizen_id.birth_date": born is not None and _OLDEST_BIRTH <= born <= (today or date.max),
             "citizen_id.check_character": citizen_check_character(value[:17]) == value[17],
         },
     )

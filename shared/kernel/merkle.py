@@ -115,9 +115,7 @@ def memory_reader(leaf_hashes: Sequence[bytes]) -> HashReader:
     """A reader over leaf hashes in memory, recomputing what it is asked; for small trees."""
 
     def read(nodes: Sequence[Node]) -> Sequence[bytes]:
-        return [
-            root_of(leaf_hashes[n.number << n.level : (n.number + 1) << n.level]) for n in nodes
-        ]
+        return [root_of(leaf_hashes[n.number << n.level : (n.number + 1) << n.level]) for n in nodes]
 
     return read
 
@@ -154,9 +152,7 @@ def _left_size(size: int) -> int:
 # --- Verifying -----------------------------------------------------------------------------------
 
 
-def verify_inclusion(
-    index: int, size: int, leaf: bytes, proof: Sequence[bytes], expected_root: bytes
-) -> None:
+def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes], expected_root: bytes) -> None:
     """Check that the leaf hash `leaf` is at `index` in the tree (RFC 9162 § 2.1.3.2).
 
     Raises:
@@ -183,9 +179,7 @@ def verify_inclusion(
         raise ProofError("the inclusion proof leads to another root")
 
 
-def verify_consistency(
-    old_size: int, size: int, old_root: bytes, expected_root: bytes, proof: Sequence[bytes]
-) -> None:
+def verify_consistency(old_size: int, size: int, old_root: bytes, expected_root: bytes, proof: Sequence[bytes]) -> None:
     """Check that the tree of `size` begins with that of `old_size` (RFC 9162 § 2.1.4.2).
 
     Raises:

@@ -33,9 +33,7 @@ def test_the_last_day_of_a_limit_is_a_working_day(day: date, count: int) -> None
 
 @given(days, counts, counts)
 def test_adding_twice_is_adding_the_sum(day: date, first: int, second: int) -> None:
-    assert add_working_days(add_working_days(day, first), second) == add_working_days(
-        day, first + second
-    )
+    assert add_working_days(add_working_days(day, first), second) == add_working_days(day, first + second)
 
 
 @given(instants, instants, limits)
@@ -61,9 +59,7 @@ def test_a_working_day_deadline_is_a_beijing_midnight_after_at_least_the_full_da
 
 
 @given(instants, st.integers(1, 60))
-def test_a_deadline_is_final_exactly_when_all_its_days_are_settled(
-    start: datetime, amount: int
-) -> None:
+def test_a_deadline_is_final_exactly_when_all_its_days_are_settled(start: datetime, amount: int) -> None:
     found = deadline(start, Limit(amount, "working_day"))
     first = (start + timedelta(hours=8)).date()
     last = (found.at - timedelta(hours=16)).date()

@@ -15,9 +15,7 @@ from shared.kernel.codes import (
     mask_citizen_id,
 )
 
-prefixes = st.builds(
-    str.__add__, st.sampled_from(USCC_FIRST), st.text(USCC_ALPHABET, min_size=15, max_size=15)
-)
+prefixes = st.builds(str.__add__, st.sampled_from(USCC_FIRST), st.text(USCC_ALPHABET, min_size=15, max_size=15))
 citizens = st.builds(
     lambda division, born, serial: f"{division}{born:%Y%m%d}{serial:03d}",
     st.integers(110000, 659999),
@@ -45,9 +43,7 @@ def test_every_single_substitution_is_noticed(prefix: str, at: int, other: str) 
 
 
 @given(citizens, st.integers(0, 17), st.sampled_from("0123456789X"))
-def test_every_single_substitution_in_a_citizen_id_is_noticed(
-    citizen: str, at: int, other: str
-) -> None:
+def test_every_single_substitution_in_a_citizen_id_is_noticed(citizen: str, at: int, other: str) -> None:
     assert check_citizen_id(citizen).ok
     wrong = substituted(citizen, at, other)
     assert check_citizen_id(wrong).ok is (wrong == citizen)

@@ -65,9 +65,7 @@ def test_every_earlier_tree_of_every_small_tree_is_proven(size: int) -> None:
 
 
 @given(sizes, st.data())
-def test_an_inclusion_proof_verifies_for_its_leaf_and_place_only(
-    size: int, data: st.DataObject
-) -> None:
+def test_an_inclusion_proof_verifies_for_its_leaf_and_place_only(size: int, data: st.DataObject) -> None:
     index, other = (data.draw(st.integers(0, size - 1)) for _ in range(2))
     proof, expected = inclusion_proof(index, size, READ), root(size, READ)
     verify_inclusion(index, size, LEAVES[index], proof, expected)
@@ -79,9 +77,7 @@ def test_an_inclusion_proof_verifies_for_its_leaf_and_place_only(
 
 
 @given(sizes, bits, st.data())
-def test_any_changed_bit_breaks_an_inclusion_proof(
-    size: int, bit: int, data: st.DataObject
-) -> None:
+def test_any_changed_bit_breaks_an_inclusion_proof(size: int, bit: int, data: st.DataObject) -> None:
     index = data.draw(st.integers(0, size - 1))
     parts = [LEAVES[index], root(size, READ), *inclusion_proof(index, size, READ)]
     at = data.draw(st.integers(0, len(parts) - 1))
@@ -91,9 +87,7 @@ def test_any_changed_bit_breaks_an_inclusion_proof(
 
 
 @given(sizes, bits, st.data())
-def test_any_changed_bit_breaks_a_consistency_proof(
-    size: int, bit: int, data: st.DataObject
-) -> None:
+def test_any_changed_bit_breaks_a_consistency_proof(size: int, bit: int, data: st.DataObject) -> None:
     old = data.draw(st.integers(1, size))
     parts = [root(old, READ), root(size, READ), *consistency_proof(old, size, READ)]
     at = data.draw(st.integers(0, len(parts) - 1))
@@ -110,9 +104,7 @@ def test_a_rewritten_history_has_no_consistency_proof(size: int, data: st.DataOb
     forged[at] = leaf_hash(b"forged")
     read = memory_reader(forged)
     with pytest.raises(ProofError):
-        verify_consistency(
-            old, size, root(old, READ), root(size, read), consistency_proof(old, size, read)
-        )
+        verify_consistency(old, size, root(old, READ), root(size, read), consistency_proof(old, size, read))
 
 
 @given(
@@ -121,9 +113,7 @@ def test_a_rewritten_history_has_no_consistency_proof(size: int, data: st.DataOb
     st.lists(st.binary(max_size=33), max_size=8),
     st.binary(max_size=33),
 )
-def test_rubbish_is_refused_and_never_crashes(
-    index: int, size: int, proof: list[bytes], value: bytes
-) -> None:
+def test_rubbish_is_refused_and_never_crashes(index: int, size: int, proof: list[bytes], value: bytes) -> None:
     with pytest.raises(ProofError):
         verify_inclusion(index, size, value, proof, EMPTY_ROOT)
     with pytest.raises(ProofError):

@@ -12,7 +12,7 @@ NONCE = bytes(range(NONCE_BYTES))
 def test_the_sample_of_rfc_8785_section_3_2_2_is_written_as_the_rfc_writes_it() -> None:
     value = {
         "numbers": [333333333.33333329, 1e30, 4.50, 2e-3, 1e-27],
-        "string": '\u20ac$\u000f\u000aA\'\u0042\u0022\u005c\\"\u002f',
+        "string": "\u20ac$\u000f\u000aA'\u0042\u0022\u005c\\\"\u002f",
         "literals": [None, True, False],
     }
     expected = (
@@ -27,9 +27,7 @@ def test_keys_are_ordered_by_utf_16_units_not_by_code_points() -> None:
     assert canonical_json({"\ufb33": 1, "\U0001f600": 2}) == '{"😀":2,"\ufb33":1}'.encode()
 
 
-@pytest.mark.parametrize(
-    "value", [2**53, float("nan"), float("inf"), {1: "a"}, {"a": {1, 2}}, b"raw", "\ud800"]
-)
+@pytest.mark.parametrize("value", [2**53, float("nan"), float("inf"), {1: "a"}, {"a": {1, 2}}, b"raw", "\ud800"])
 def test_what_json_cannot_say_exactly_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match=r".+"):
         canonical_json(value)

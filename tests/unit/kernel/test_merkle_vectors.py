@@ -24,9 +24,7 @@ def cases(kind: str) -> list[object]:
         pytest.param(json.loads(path.read_text()), id=str(path.relative_to(VECTORS)))
         for path in sorted(VECTORS.glob(f"{kind}/**/*.json"))
     ]
-    missing = pytest.param(
-        {}, marks=pytest.mark.skip(reason=f"no Merkle vectors at {VECTORS} (set SHENGUAN_VECTORS)")
-    )
+    missing = pytest.param({}, marks=pytest.mark.skip(reason=f"no Merkle vectors at {VECTORS} (set SHENGUAN_VECTORS)"))
     return [*found] or [missing]
 
 
