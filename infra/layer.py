@@ -18,6 +18,11 @@ AWS_SERVICES = frozenset(
 )
 _UNUSED_FOLDERS = frozenset({"__pycache__", "bin", "examples", "tests", "test", "docs"})
 _UNUSED_SUFFIXES = frozenset({".pyi", ".pyc", ".typed", ".c", ".h", ".pxd", ".md", ".rst"})
+# Parts of kept packages that nothing here imports: Chalice routes, cffi only runs at build time.
+_UNUSED_PARTS = (
+    PurePosixPath("aws_lambda_powertools/event_handler"),
+    PurePosixPath("pycparser"),
+)
 # Some packages ask importlib.metadata for their own version.
 _METADATA_KEPT = frozenset({"METADATA"})
 
@@ -88,6 +93,8 @@ def _is_needed(name: PurePosixPath) -> bool:
         return name.name in _METADATA_KEPT
     if top == "botocore" and len(name.parts) > 3 and name.parts[1] == "data":
         return name.parts[2] in AWS_SERVICES
+    if any(name.is_relative_to(part) for part in _UNUSED_PARTS):
+        return False
     return not (_UNUSED_FOLDERS & set(name.parts) or name.suffix in _UNUSED_SUFFIXES)
 
 

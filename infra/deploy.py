@@ -1,0 +1,201 @@
+"""Deploy a build to any endpoint: real AWS, LocalStack or the emulator (AWS_ENDPOINT_URL).
+
+    artifacts ─▶ data, platform ─▶ identity ─▶ the other services, side by side
+
+A stack's parameters are filled by name: first from what the operator chose (Options), then from
+outputs of the stacks before it — `<service><Parameter>` before `<Parameter>`.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import boto3
+from botocore.config import Config
+
+from infra.archive import fingerprint
+from infra.build import Build, ServiceBuild
+from infra.fragment import read_template
+from infra.stacks import Stack, Stacks
+
+_TEMPLATES = Path(__file__).parent
+_CODE_PREFIX = "./"
+
+# The emulator answers on one event loop, slowly when it starts functions.
+_CLIENT = Config(retries={"mode": "standard", "total_max_attempts": 5}, read_timeout=120)
+
+
+class Progress(Protocol):
+    """Where the deployment tells what it does."""
+
+    def started(self, stack: str) -> None:
+        """A stack is being created or updated."""
+
+    def finished(self, stack: str, *, changed: bool) -> None:
+        """A stack is as it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What an operator chooses. `base_url` has no final slash."""
+
+    stage: str
+    base_url: str
+    domain_name: str = ""
+    certificate_arn: str = ""
+    auth_mode: str = "token"
+    log_level: str = "INFO"
+    alarm_email: str = ""
+    queue_visibility_seconds: int = 180
+    emulator: bool = False
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The choices by the names templates use."""
+        host = self.base_url.split("://", 1)[-1]
+        return {
+            "Stage": self.stage,
+            "BaseUrl": self.base_url,
+            "DomainName": self.domain_name,
+            "CertificateArn": self.certificate_arn,
+            "AuthMode": self.auth_mode,
+            "LogLevel": self.log_level,
+            "AlarmEmail": self.alarm_email,
+            "QueueVisibilitySeconds": str(self.queue_visibility_seconds),
+            "Emulator": str(self.emulator).lower(),
+            "LogOrigin": f"{host}/audit/v1/log",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What is there now: the base URL, and every output by name."""
+
+    base_url: str
+    outputs: Mapping[str, str]
+    changed: tuple[str, ...]
+
+
+class ParameterMissingError(LookupError):
+    """A template names a parameter nobody gives; the text says which and where it could come from."""
+
+
+def stack_name(stage: str, part: str) -> str:
+    """The name of one of our stacks."""
+    return f"{stage}-shenguan-{part}"
+
+
+def deploy(build: Build, options: Options, progress: Progress) -> Deployment:
+    """Bring every stack to what `build` and `options` say; unchanged stacks are left alone.
+
+    Raises:
+        StackFailedError: CloudFormation rolled a stack back.
+        ParameterMissingError: a template asks for what nobody gives.
+    """
+    return _Run(build, options, progress).go()
+
+
+class _Run:
+    def __init__(self, build: Build, options: Options, progress: Progress) -> None:
+        self._build = build
+        self._options = options
+        self._progress = progress
+        self._stacks = Stacks(boto3.client("cloudformation", config=_CLIENT), self._put_template)
+        self._s3 = boto3.client("s3", config=_CLIENT.merge(Config(s3={"addressing_style": "path"})))
+        self._known: dict[str, str] = dict(options.parameters)
+        self._changed: list[str] = []
+
+    def go(self) -> Deployment:
+        self._bring_up({"artifacts": read_template(_TEMPLATES / "artifacts.yaml")})
+        layer = self._build.layer
+        self._known |= {
+            "LayerBucket": self._known["ArtifactsBucket"],
+            "LayerKey": self._put(f"layer/{layer.digest}.zip", layer.archive.read_bytes()),
+            "LayerRuntime": self._build.target.runtime,
+            "LayerArchitecture": self._build.target.architecture,
+        }
+        self._bring_up({name: read_template(_TEMPLATES / f"{name}.yaml") for name in ("data", "platform")})
+        services = {each.service: self._service_template(each) for each in self._build.services}
+        first = {name: template for name, template in services.items() if name == "identity"}
+        self._bring_up(first)
+        self._bring_up({name: each for name, each in services.items() if name not in first})
+        return Deployment(self._options.base_url, dict(self._known), tuple(self._changed))
+
+    def _bring_up(self, templates: Mapping[str, Mapping[str, Any]]) -> None:
+        """Start all, then wait for all, then learn their outputs."""
+        started: dict[str, bool] = {}
+        for part, template in templates.items():
+            name = stack_name(self._options.stage, part)
+            parameters = fill(template.get("Parameters", {}), part, self._known)
+            started[part] = self._stacks.start(Stack(name, template, parameters))
+            if started[part]:
+                self._progress.started(part)
+        for part, changed in started.items():
+            name = stack_name(self._options.stage, part)
+            self._stacks.wait(name)
+            self._progress.finished(part, changed=changed)
+            self._learn(part, self._stacks.outputs(name))
+        self._changed += [part for part, changed in started.items() if changed]
+
+    def _learn(self, part: str, outputs: Mapping[str, str]) -> None:
+        """Outputs every stack has (its API's address) are known as the service's own."""
+        per_service = part in {each.service for each in self._build.services}
+        for key, value in outputs.items():
+            own = per_service and not key.startswith("Authorizer")
+            self._known[f"{part}{key}" if own else key] = value
+
+    def _service_template(self, built: ServiceBuild) -> dict[str, Any]:
+        """The packaged template with its code in the artifacts bucket."""
+        template = built.read_template()
+        key = self._put(f"code/{built.service}-{built.digest}.zip", built.code.read_bytes())
+        location = f"s3://{self._known['ArtifactsBucket']}/{key}"
+        for resource in template["Resources"].values():
+            properties = resource.get("Properties", {})
+            if str(properties.get("CodeUri", "")).startswith(_CODE_PREFIX):
+                properties["CodeUri"] = location
+        return template
+
+    def _put(self, key: str, content: bytes) -> str:
+        """Upload once: a key names its content, so one that is there needs no second copy."""
+        bucket = self._known["ArtifactsBucket"]
+        listed = self._s3.list_objects_v2(Bucket=bucket, Prefix=key).get("Contents", [])
+        if key not in {each.get("Key") for each in listed}:
+            self._s3.put_object(Bucket=bucket, Key=key, Body=content)
+        return key
+
+    def _put_template(self, name: str, content: bytes) -> str:
+        key = self._put(f"template/{fingerprint([content])}/{name}", content)
+        bucket = self._known["ArtifactsBucket"]
+        return f"{self._s3.meta.endpoint_url}/{bucket}/{key}"
+
+
+def fill(
+    declared: Mapping[str, Mapping[str, Any]], part: str, known: Mapping[str, str]
+) -> dict[str, str]:
+    """A template's parameters by name, the part's own before the common ones.
+
+    Raises ParameterMissingError for one without value or default.
+    """
+    filled: dict[str, str] = {}
+    for name, described in declared.items():
+        value = known.get(f"{part}{name}", known.get(name))
+        if value is not None:
+            filled[name] = value
+        elif "Default" not in described:
+            raise ParameterMissingError(
+                f"Stack {part} asks for {name}: no earlier stack has an output {part}{name} or {name}, "
+                "and it is no option. Add the output (infra/data.yaml, infra/platform.yaml) or a Default."
+            )
+    return filled
+
+
+def endpoint() -> str | None:
+    """The endpoint the AWS SDK was told to use, or None for AWS itself."""
+    return os.environ.get("AWS_ENDPOINT_URL")
+
+
+def parts(services: Iterable[str]) -> tuple[str, ...]:
+    """Every stack's part, in the order they are deployed."""
+    return ("artifacts", "data", "platform", *services)
