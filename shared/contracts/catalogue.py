@@ -9,6 +9,7 @@ from shared.contracts.handover import (
     CaseDecided,
     PushClaimed,
     PushDelivered,
+    PushOverdue,
     PushUnroutable,
     PushViewed,
 )
@@ -35,6 +36,7 @@ EVENT_TYPES: dict[str, type[Body]] = {
         ItemPublished,
         PushClaimed,
         PushDelivered,
+        PushOverdue,
         PushUnroutable,
         PushViewed,
         RecordRead,

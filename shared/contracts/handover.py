@@ -141,6 +141,13 @@ class PushClaimed(Body):
     push: Push
 
 
+class PushOverdue(Body):
+    """The claim limit passed and nobody had claimed (`push.overdue`, R-HND-4)."""
+
+    TYPE: ClassVar[str] = "push.overdue.v1"
+    push: Push
+
+
 class PushUnroutable(Body):
     """A stage of a case could not be routed and waits for the bureau's coordinator (R-HND-15)."""
 

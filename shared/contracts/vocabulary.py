@@ -82,6 +82,7 @@ class PushState(StrEnum):
 
     DELIVERED = "delivered"
     VIEWED = "viewed"
+    OVERDUE_UNCLAIMED = "overdue_unclaimed"
     CLAIMED = "claimed"
     CLAIMED_LATE = "claimed_late"
 
@@ -96,7 +97,7 @@ class ApplicantKind(StrEnum):
 class TimeLimit(Contract):
     """A limit as data: working days by law (R-HND-14); hours or minutes for urgent items."""
 
-    amount: Annotated[int, Field(ge=0, le=1000)]
+    amount: Annotated[int, Field(ge=1, le=1000)]
     unit: Literal["working_day", "hour", "minute"] = "working_day"
 
     def limit(self) -> Limit:
