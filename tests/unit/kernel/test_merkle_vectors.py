@@ -16,7 +16,7 @@ import pytest
 from shared.kernel.merkle import ProofError, verify_consistency, verify_inclusion
 
 _BESIDE = Path(__file__).parents[4] / "shared" / "vectors"
-VECTORS = (_BESIDE if _BESIDE.is_dir() else Path(os.environ.get("SHENGUAN_VECTORS", ""))) / "merkle"
+VECTORS = (_BESIDE if _BESIDE.is_dir() else Path(os.environ.get("SHENGUAN_VECTORS", _BESIDE))) / "merkle"
 
 
 def cases(kind: str) -> list[object]:
