@@ -109,7 +109,18 @@ class Journal:
 
     def note(self, body: Body, context: Context) -> None:
         """Record an event that belongs to no aggregate (a refusal, a read): a chain of length one."""
-        event = make_event(
+        self._event_row(self._alone(body, context)).save()
+
+    def note_once(self, body: Body, context: Context, once: Once) -> bool:
+        """Note an event unless `once` was used before; whether it was noted now. For what may come in floods."""
+        try:
+            self._write([self._event(self._alone(body, context)), *self._once(once, None)])
+        except AlreadyDone:
+            return False
+        return True
+
+    def _alone(self, body: Body, context: Context) -> Event:
+        return make_event(
             body,
             source=self.source,
             subject=new_id("acc"),
@@ -119,7 +130,6 @@ class Journal:
             correlation_id=context.correlation_id,
             time=context.now,
         )
-        self._event_row(event).save()
 
     def _write(self, writes: Sequence[Write]) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from functools import cache
 from os import environ
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -23,7 +24,10 @@ class Settings(BaseModel):
     secret: str = Field(alias="SECRET_ARN")
 
 
-def read_settings(model: type[Settings] = Settings) -> Settings:
+S = TypeVar("S", bound=Settings)
+
+
+def read_settings(model: type[S]) -> S:
     """The settings as `model`. Raises ConfigurationError naming every missing or unusable variable."""
     try:
         return model.model_validate(dict(environ))
@@ -37,4 +41,4 @@ def read_settings(model: type[Settings] = Settings) -> Settings:
 @cache
 def settings() -> Settings:
     """The common settings, read once per process."""
-    return read_settings()
+    return read_settings(Settings)

@@ -28,6 +28,6 @@ class TokenIssued(Body):
     """A client was given a token (`token.issued`); the token itself is never recorded."""
 
     TYPE: ClassVar[str] = "token.issued.v1"
-    client_id: Identifier
+    client_id: ShortText
     token_id: ShortText
     expires_at: Instant

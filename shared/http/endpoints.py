@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any, Generic, TypeVar, cast
 
 from chalice.app import Blueprint, CustomAuthorizer, Request, Response
@@ -20,6 +21,8 @@ from shared.contracts.access import RecordRead, RequestRefused
 from shared.contracts.change import AlreadyDone, Answer, Context, Desk, Once, Outdated
 from shared.contracts.event import Body as EventBody
 from shared.contracts.model import Contract
+from shared.http.forms import FORM, form_as_json
+from shared.http.bytes_response import BytesResponse
 from shared.http.principal import principal_of
 from shared.http.problems import Headers, problem, refuse_body, refuse_query
 from shared.kernel.clock import Clock, utc_now
@@ -53,13 +56,14 @@ class Nothing(Contract):
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[B, Q]):
-    """One request, parsed and permitted. `version` is the If-Match version of an edit."""
+    """One request, parsed and permitted. `version` is the If-Match version of an edit; header names are in any case."""
 
     context: Context
     body: B
     query: Q
     path: Mapping[str, str]
     version: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def principal(self) -> Principal:
@@ -200,7 +204,8 @@ class Endpoints(Blueprint):
             return _replay(endpoint, first, cast(Once, once))
         if endpoint.personal:
             self._note_read(endpoint, call)
-        return _response(endpoint, reply)
+        response = _response(endpoint, reply)
+        return _not_modified(response) if incoming.holds(endpoint, response) else response
 
     def _decide(self, endpoint: Endpoint, call: Call[Any, Any]) -> Reply:
         for _ in range(ATTEMPTS):
@@ -258,7 +263,12 @@ class _Incoming:
         query = self._query(endpoint)
         once = self._once(endpoint, path, body, clock) if endpoint.once else None
         version = self._version() if endpoint.edits else 0
-        return Call(self.context(clock, once), body, query, path, version)
+        return Call(self.context(clock, once), body, query, path, version, self.request.headers)
+
+    def holds(self, endpoint: Endpoint, response: Response) -> bool:
+        """Whether the caller holds this very answer already (If-None-Match, RFC 9110, 13.1.2)."""
+        held = {tag.strip().removeprefix("W/") for tag in self.header("if-none-match").split(",")}
+        return endpoint.method == "GET" and response.headers.get("ETag") in held
 
     def _raw(self, endpoint: Endpoint) -> bytes:
         given_body = self.request.raw_body or b""
@@ -269,6 +279,8 @@ class _Incoming:
             given = self.header("content-type").split(";")[0].strip().lower()
             if given not in endpoint.content_types:
                 raise Refused("media_type_unsupported", expected=", ".join(endpoint.content_types))
+            if given == FORM:
+                return form_as_json(raw)
         return raw
 
     def _query(self, endpoint: Endpoint) -> BaseModel:
@@ -311,11 +323,18 @@ def _response(endpoint: Endpoint, reply: Reply) -> Response:
     if reply.version is not None:
         headers["ETag"] = f'"v{reply.version}"'
     if isinstance(reply.body, bytes):
-        headers.setdefault("Content-Type", str(endpoint.response))
-        return Response(reply.body, headers=headers, status_code=endpoint.status)
+        media = str(headers.setdefault("Content-Type", str(endpoint.response)))
+        if media.startswith("text/"):
+            return Response(reply.body.decode(), headers=headers, status_code=endpoint.status)
+        return BytesResponse(reply.body, headers=headers, status_code=endpoint.status)
     headers.setdefault("Content-Type", "application/json")
     headers.setdefault("Cache-Control", "no-store")
     return Response(reply.body.model_dump_json(), headers=headers, status_code=endpoint.status)
+
+
+def _not_modified(response: Response) -> Response:
+    headers = {name: value for name, value in response.headers.items() if name != "Content-Type"}
+    return Response("", headers=headers, status_code=HTTPStatus.NOT_MODIFIED)
 
 
 def _replay(endpoint: Endpoint, first: Answer, once: Once) -> Response:
