@@ -19,6 +19,8 @@ class ServiceApp(Chalice):
         super().__init__(app_name=f"shenguan-{service}", configure_logs=False)
         self.service = service
         self.endpoints: list[Endpoint] = []
+        # Chalice refuses binary types to a client that names no Accept; ours encode themselves (bytes_response.py).
+        self.api.binary_types = []
         self.register_middleware(_rewrite_errors, "http")
         for blueprint in blueprints:
             self.register_blueprint(blueprint)
