@@ -35,9 +35,7 @@ def source_files(root: Path) -> list[Path]:
     """Every file under `root` (or the file itself) in stable order, without caches."""
     if root.is_file():
         return [root]
-    return sorted(
-        path for path in root.rglob("*") if path.is_file() and "__pycache__" not in path.parts
-    )
+    return sorted(path for path in root.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
 
 
 def write_zip(path: Path, members: Mapping[str, bytes], *, precompile: bool) -> None:

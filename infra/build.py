@@ -1,8 +1,8 @@
 """Build: stage each service as a Chalice project, package it, and build the layer; only what changed.
 
-    build/<target>/layer-<hash>.zip
-    build/<target>/<svc>/project/    app.py, .chalice/, empty requirements.txt, vendor/ (staged)
-    build/<target>/<svc>/            sam.json, deployment.zip, fingerprint
+build/<target>/layer-<hash>.zip
+build/<target>/<svc>/project/    app.py, .chalice/, empty requirements.txt, vendor/ (staged)
+build/<target>/<svc>/            sam.json, deployment.zip, fingerprint
 """
 
 import json
@@ -134,9 +134,7 @@ def _package(service: str, target: Target, root: Path, folder: Path) -> None:
         command, env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise BuildFailedError(
-            f"{service} could not be packaged for {target.runtime}:\n{done.stderr.strip()}"
-        )
+        raise BuildFailedError(f"{service} could not be packaged for {target.runtime}:\n{done.stderr.strip()}")
     _normalise(folder / "deployment.zip", target)
 
 

@@ -6,7 +6,6 @@ A stack's parameters are filled by name: first from what the operator chose (Opt
 outputs of the stacks before it — `<service><Parameter>` before `<Parameter>`.
 """
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,15 +22,16 @@ from infra.stacks import Stack, Stacks
 _TEMPLATES = Path(__file__).parent
 _CODE_PREFIX = "./"
 
-# The emulator answers on one event loop, slowly when it starts functions.
+# The emulator answers on one event loop, slowly while it starts functions.
 _CLIENT = Config(retries={"mode": "standard", "total_max_attempts": 5}, read_timeout=120)
+_PATH_STYLE = Config(s3={"addressing_style": "path"})
 
 
 class Progress(Protocol):
     """Where the deployment tells what it does."""
 
     def started(self, stack: str) -> None:
-        """A stack is being created or updated."""
+        """A stack is being looked at, and created or updated if it has to be."""
 
     def finished(self, stack: str, *, changed: bool) -> None:
         """A stack is as it should be."""
@@ -87,23 +87,32 @@ def stack_name(stage: str, part: str) -> str:
     return f"{stage}-shenguan-{part}"
 
 
-def deploy(build: Build, options: Options, progress: Progress) -> Deployment:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to deploy: whose session, and which endpoint (None: what AWS_ENDPOINT_URL says, or AWS)."""
+
+    session: boto3.Session
+    endpoint_url: str | None = None
+
+
+def deploy(build: Build, options: Options, place: Place, progress: Progress) -> Deployment:
     """Bring every stack to what `build` and `options` say; unchanged stacks are left alone.
 
     Raises:
         StackFailedError: CloudFormation rolled a stack back.
         ParameterMissingError: a template asks for what nobody gives.
     """
-    return _Run(build, options, progress).go()
+    return _Run(build, options, place, progress).go()
 
 
 class _Run:
-    def __init__(self, build: Build, options: Options, progress: Progress) -> None:
+    def __init__(self, build: Build, options: Options, place: Place, progress: Progress) -> None:
         self._build = build
         self._options = options
         self._progress = progress
-        self._stacks = Stacks(boto3.client("cloudformation", config=_CLIENT), self._put_template)
-        self._s3 = boto3.client("s3", config=_CLIENT.merge(Config(s3={"addressing_style": "path"})))
+        cloudformation = place.session.client("cloudformation", endpoint_url=place.endpoint_url, config=_CLIENT)
+        self._stacks = Stacks(cloudformation, self._put_template)
+        self._s3 = place.session.client("s3", endpoint_url=place.endpoint_url, config=_CLIENT.merge(_PATH_STYLE))
         self._known: dict[str, str] = dict(options.parameters)
         self._changed: list[str] = []
 
@@ -129,9 +138,8 @@ class _Run:
         for part, template in templates.items():
             name = stack_name(self._options.stage, part)
             parameters = fill(template.get("Parameters", {}), part, self._known)
+            self._progress.started(part)
             started[part] = self._stacks.start(Stack(name, template, parameters))
-            if started[part]:
-                self._progress.started(part)
         for part, changed in started.items():
             name = stack_name(self._options.stage, part)
             self._stacks.wait(name)
@@ -171,9 +179,7 @@ class _Run:
         return f"{self._s3.meta.endpoint_url}/{bucket}/{key}"
 
 
-def fill(
-    declared: Mapping[str, Mapping[str, Any]], part: str, known: Mapping[str, str]
-) -> dict[str, str]:
+def fill(declared: Mapping[str, Mapping[str, Any]], part: str, known: Mapping[str, str]) -> dict[str, str]:
     """A template's parameters by name, the part's own before the common ones.
 
     Raises ParameterMissingError for one without value or default.
@@ -189,11 +195,6 @@ def fill(
                 "and it is no option. Add the output (infra/data.yaml, infra/platform.yaml) or a Default."
             )
     return filled
-
-
-def endpoint() -> str | None:
-    """The endpoint the AWS SDK was told to use, or None for AWS itself."""
-    return os.environ.get("AWS_ENDPOINT_URL")
 
 
 def parts(services: Iterable[str]) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def fragment(
     for part in (
         _identity_of(service),
         *(_function_part(function, target) for function in functions),
-        _api_part(service, functions, tuple(authorizers)),
+        _api_part(functions, tuple(authorizers)),
         read_template(particular) if particular.exists() else {},
     ):
         merged = merge(merged, part)
@@ -101,7 +101,7 @@ def _function_part(function: Function, target: Target) -> Json:
     return part
 
 
-def _api_part(service: str, functions: tuple[Function, ...], authorizers: tuple[str, ...]) -> Json:
+def _api_part(functions: tuple[Function, ...], authorizers: tuple[str, ...]) -> Json:
     if Source.API not in {function.source for function in functions}:
         return {}
     definition: Json = {"x-amazon-apigateway-gateway-responses": gateway_responses()}
@@ -109,9 +109,7 @@ def _api_part(service: str, functions: tuple[Function, ...], authorizers: tuple[
         "Resources": {
             "RestAPI": {"Properties": {"DefinitionBody": definition}},
             # Chalice 1.34 renames the API's function but not the name in its log group.
-            "ApiHandlerLogGroup": {
-                "Properties": {"LogGroupName": {"Fn::Sub": f"/aws/lambda/${{{API_HANDLER}}}"}}
-            },
+            "ApiHandlerLogGroup": {"Properties": {"LogGroupName": {"Fn::Sub": f"/aws/lambda/${{{API_HANDLER}}}"}}},
             **gateway_response_resources(),
         }
     }
@@ -157,9 +155,7 @@ def _security(authorizer_arn: Json) -> Json:
 
 
 def _authorizer_permission(authorizer_arn: Json) -> Json:
-    source = (
-        "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${RestAPI}/authorizers/*"
-    )
+    source = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${RestAPI}/authorizers/*"
     return {
         "Type": "AWS::Lambda::Permission",
         "Properties": {

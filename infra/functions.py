@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from chalice import Chalice
 from chalice import app as chalice_app
+from chalice.app import Chalice
 from chalice.utils import to_cfn_resource_name
 
 API_HANDLER = "APIHandler"
@@ -56,6 +57,10 @@ class UnknownEventSourceError(TypeError):
     """An application uses an event source that infra/fragment.py has no settings for."""
 
 
+class HandlerInAppError(ValueError):
+    """A handler hangs on the application itself; the staged app.py cannot offer it to Lambda."""
+
+
 def functions_of(app: Chalice) -> list[Function]:
     """Every function `app` deploys, sorted by name."""
     return sorted(_functions(app), key=lambda function: function.name)
@@ -64,6 +69,13 @@ def functions_of(app: Chalice) -> list[Function]:
 def _functions(app: Chalice) -> Iterator[Function]:
     if app.routes:
         yield Function("api_handler", Source.API)
+    handlers: list[Any] = [*app.pure_lambda_functions, *app.event_sources]
+    for handler in handlers:
+        if handler.handler_string.startswith("app."):
+            raise HandlerInAppError(
+                f"{handler.name} is registered on the application; app.py only registers "
+                "blueprints. Put it into a Blueprint(__name__) in events.py."
+            )
     for pure in app.pure_lambda_functions:
         yield Function(pure.name, Source.DIRECT)
     for event in app.event_sources:
@@ -78,9 +90,4 @@ def _functions(app: Chalice) -> Iterator[Function]:
 
 def authorizer_names(app: Chalice) -> set[str]:
     """The names routes give the authorizer; each becomes a security definition."""
-    return {
-        view.authorizer.name
-        for methods in app.routes.values()
-        for view in methods.values()
-        if view.authorizer
-    }
+    return {view.authorizer.name for methods in app.routes.values() for view in methods.values() if view.authorizer}

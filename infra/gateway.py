@@ -60,8 +60,7 @@ def _response(refused: Refused) -> dict[str, Any]:
     return {
         "statusCode": str(refused.status),
         "responseParameters": {
-            f"gatewayresponse.header.{name}": f"'{value}'"
-            for name, value in answer.headers.items()
+            f"gatewayresponse.header.{name}": f"'{value}'" for name, value in answer.headers.items()
         },
         "responseTemplates": {"application/json": answer.body},
     }

@@ -13,11 +13,11 @@ from infra.archive import fingerprint, write_zip
 from infra.target import Target
 
 # botocore describes over 400 AWS services in 100 MB; a function can call these and no others.
-AWS_SERVICES = frozenset(
-    {"dynamodb", "kms", "s3", "secretsmanager", "sns", "sqs", "sts", "ssm", "lambda"}
-)
-_UNUSED_FOLDERS = frozenset({"__pycache__", "bin", "examples", "tests", "test", "docs"})
+AWS_SERVICES = frozenset({"dynamodb", "kms", "s3", "secretsmanager", "sns", "sqs", "sts", "ssm", "lambda"})
+_UNUSED_FOLDERS = frozenset({"__pycache__", "bin", "examples", "test", "tests"})
 _UNUSED_SUFFIXES = frozenset({".pyi", ".pyc", ".typed", ".c", ".h", ".pxd", ".md", ".rst"})
+_BOTOCORE_DATA = PurePosixPath("botocore/data")
+_OF_ONE_SERVICE = 3  # botocore/data/<service>/…
 # Parts of kept packages that nothing here imports: Chalice routes, cffi only runs at build time.
 _UNUSED_PARTS = (
     PurePosixPath("aws_lambda_powertools/event_handler"),
@@ -60,9 +60,7 @@ def build_layer(lock: Path, target: Target, build_root: Path) -> Layer:
 
 def _install(lock: Path, target: Target, folder: Path) -> None:
     platforms = [f"--platform={name}" for name in target.wheel_platforms]
-    interpreter = (
-        ["--implementation=cp", f"--python-version={target.python}"] if platforms else []
-    )
+    interpreter = ["--implementation=cp", f"--python-version={target.python}"] if platforms else []
     command = [
         *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
         *("--no-compile", "--no-deps", "--require-hashes", "--only-binary=:all:"),
@@ -91,8 +89,8 @@ def _is_needed(name: PurePosixPath) -> bool:
     top = name.parts[0]
     if top.endswith(".dist-info"):
         return name.name in _METADATA_KEPT
-    if top == "botocore" and len(name.parts) > 3 and name.parts[1] == "data":
-        return name.parts[2] in AWS_SERVICES
+    if name.is_relative_to(_BOTOCORE_DATA) and len(name.parts) > _OF_ONE_SERVICE:
+        return name.parts[_OF_ONE_SERVICE - 1] in AWS_SERVICES
     if any(name.is_relative_to(part) for part in _UNUSED_PARTS):
         return False
     return not (_UNUSED_FOLDERS & set(name.parts) or name.suffix in _UNUSED_SUFFIXES)

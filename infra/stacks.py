@@ -84,8 +84,7 @@ class Stacks:
         arguments: dict[str, Any] = {
             "StackName": stack.name,
             "Parameters": [
-                {"ParameterKey": key, "ParameterValue": value}
-                for key, value in sorted(stack.parameters.items())
+                {"ParameterKey": key, "ParameterValue": value} for key, value in sorted(stack.parameters.items())
             ],
             "Capabilities": list(_CAPABILITIES),
             "Tags": [{"Key": _DIGEST_TAG, "Value": stack.digest}],

@@ -1,0 +1,152 @@
+"""The `shenguan` command line.
+
+Sub-commands of other modules (demo, token, verify) join by name: `localstack/<name>.py` offers a
+function called `<name>`, or a Typer application called `app`.
+"""
+
+import importlib
+import importlib.util
+import os
+import signal
+import sys
+import time
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from infra.build import BuildFailedError
+from infra.console import ConsoleProgress
+from infra.deploy import ParameterMissingError
+from infra.layer import LayerBuildFailedError
+from infra.stacks import StackFailedError
+from localstack.emulator import EmulatorError
+from localstack.runner import LocalStack, StackDownError, chosen_port
+
+app = typer.Typer(
+    name="shenguan",
+    help="Linkage of approval and supervision (审管联动): the local stack and its tools.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+console = Console()
+
+_JOINING = ("demo", "token", "verify")
+# What a person can put right: shown as a sentence, without a trace.
+_EXPLAINED = (
+    EmulatorError,
+    BuildFailedError,
+    LayerBuildFailedError,
+    ParameterMissingError,
+    StackDownError,
+    StackFailedError,
+    ValueError,
+)
+
+
+@app.command()
+def up(
+    *,
+    demo: Annotated[bool, typer.Option("--demo", help="Play the demo scenario once it is up.")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Return instead of staying till Ctrl-C.")] = False,
+) -> None:
+    """Start the local stack, with the data it had; builds and deploys what changed."""
+    stack = LocalStack(port=chosen_port())
+    with ConsoleProgress(console) as progress:
+        running = stack.up(progress, progress.report)
+    console.print(f"\n[bold green]Up[/] at [bold]{running.base_url}[/]")
+    try:
+        if demo:
+            _play_demo()
+    except KeyboardInterrupt:
+        _stop(stack)
+        raise
+    if detach:
+        console.print("Stays up. Stop it with [bold]make stop[/]; its data stays.")
+        return
+    console.print("Stays up until Ctrl-C; its data stays.")
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        while stack.emulator.port():
+            time.sleep(1)
+    except KeyboardInterrupt:
+        _stop(stack)
+
+
+@app.command()
+def down(
+    *,
+    wipe: Annotated[bool, typer.Option("--wipe", help="Forget all data as well.")] = False,
+) -> None:
+    """Stop the local stack; its data stays unless --wipe."""
+    stack = LocalStack(port=chosen_port())
+    _stop(stack)
+    if wipe:
+        stack.emulator.wipe()
+        console.print("All local data is gone.")
+
+
+@app.command()
+def status() -> None:
+    """Say whether the stack is up, where, and which services run; exits 1 when it is down."""
+    found = LocalStack(port=chosen_port()).status()
+    if not found.up:
+        console.print("[bold]Down.[/] Start it with: make run")
+        raise typer.Exit(1)
+    table = Table("service", "stack", "base path", box=None, pad_edge=False)
+    for name, state in found.services.items():
+        table.add_row(name, state, f"{found.base_url}/{name}/v1")
+    console.print(f"[bold green]Up[/] at [bold]{found.base_url}[/] (process {found.pid})")
+    console.print(table)
+
+
+def main() -> None:
+    """Entry point; failures a person can put right are told as sentences."""
+    _speak_directly_to_loopback()
+    _join()
+    try:
+        app(standalone_mode=True)
+    except _EXPLAINED as error:
+        console.print(f"[bold red]{type(error).__name__.removesuffix('Error')}[/]", style="red")
+        console.print(str(error), markup=False, highlight=False)
+        sys.exit(1)
+
+
+def _join() -> None:
+    for name in _JOINING:
+        if importlib.util.find_spec(f"localstack.{name}") is None:
+            continue
+        module = importlib.import_module(f"localstack.{name}")
+        if isinstance(sub := getattr(module, "app", None), typer.Typer):
+            app.add_typer(sub, name=name)
+        else:
+            app.command(name)(getattr(module, name))
+
+
+def _play_demo() -> None:
+    if "demo" not in {command.name for command in app.registered_commands + app.registered_groups}:
+        return
+    app(["demo"], standalone_mode=False)
+
+
+def _stop(stack: LocalStack) -> None:
+    with console.status("stopping, writing the data ..."):
+        stopped = stack.down()
+    console.print("Stopped; the data stays." if stopped else "It was not up.")
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _speak_directly_to_loopback() -> None:
+    """A proxy of the environment must not stand between us and 127.0.0.1."""
+    for name in ("NO_PROXY", "no_proxy"):
+        listed = [os.environ[name]] if os.environ.get(name) else []
+        os.environ[name] = ",".join([*listed, "127.0.0.1", "localhost"])
+
+
+if __name__ == "__main__":
+    main()

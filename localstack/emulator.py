@@ -1,0 +1,209 @@
+"""One process of the pip-installed emulator (ministack), on loopback, with its state in one folder."""
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import IO
+
+HOST = "127.0.0.1"
+REGION = "us-east-1"
+
+_START_SECONDS = 60.0
+# State is written while it stops; a large one takes seconds.
+_STOP_SECONDS = 120.0
+_POLL_SECONDS = 0.1
+_LOG_TAIL = 20
+# Nothing else of the caller's environment reaches the emulator or the functions in it.
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "SSL_CERT_FILE", "VIRTUAL_ENV")
+
+
+class EmulatorError(RuntimeError):
+    """The emulator cannot be started or stopped; the text says why and what to do."""
+
+
+class PortTakenError(EmulatorError):
+    """Another program listens on the port."""
+
+
+@dataclass(frozen=True, slots=True)
+class Emulator:
+    """The emulator whose state lies in `home`; at most one process per home."""
+
+    home: Path
+
+    @property
+    def log(self) -> Path:
+        """What the process printed."""
+        return self.home / "emulator.log"
+
+    def start(self, port: int) -> bool:
+        """Start it and wait until it answers; False where it already runs on that port.
+
+        Raises:
+            PortTakenError: something else listens there.
+            EmulatorError: it runs on another port, or ended at once.
+        """
+        running = self.port()
+        if running == port:
+            return False
+        if running:
+            raise EmulatorError(
+                f"The stack already runs on port {running}. Stop it first (make stop), "
+                f"or keep that port: SHENGUAN_PORT={running}."
+            )
+        if _listens(port):
+            raise PortTakenError(
+                f"Port {port} is taken by another program. Stop that program, or choose another "
+                f"port: SHENGUAN_PORT={port + 1} make run"
+            )
+        self._spawn(port)
+        return True
+
+    def stop(self) -> bool:
+        """Stop it in order, so that its state is written; False where it does not run.
+
+        Raises EmulatorError when it does not end; nothing is killed unasked, for that loses data.
+        """
+        if not self.port():
+            return False
+        pid = self._record()["pid"]
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + _STOP_SECONDS
+        while self._locked():
+            _reap(pid)
+            if time.monotonic() > deadline:
+                raise EmulatorError(
+                    f"The emulator (process {pid}) did not stop within {_STOP_SECONDS:.0f} seconds. "
+                    f"See {self.log}; end it with `kill -9 {pid}` if the changes since its start may go."
+                )
+            time.sleep(_POLL_SECONDS)
+        self._record_file.unlink(missing_ok=True)
+        return True
+
+    def port(self) -> int | None:
+        """The port it runs on, or None where it does not run."""
+        return self._record()["port"] if self._locked() and self._record_file.exists() else None
+
+    def pid(self) -> int | None:
+        """Its process id, or None where it does not run."""
+        return self._record()["pid"] if self.port() else None
+
+    def healthy(self) -> bool:
+        """Whether it answers."""
+        port = self.port()
+        return bool(port) and _answers(port or 0)
+
+    def wipe(self) -> None:
+        """Forget all data. Raises EmulatorError while it runs."""
+        if self.port():
+            raise EmulatorError("The stack is running; stop it before wiping its data.")
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    # ── inside ───────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def _record_file(self) -> Path:
+        return self.home / "emulator.json"
+
+    @property
+    def _lock_file(self) -> Path:
+        return self.home / "emulator.lock"
+
+    def _record(self) -> dict[str, int]:
+        read: dict[str, int] = json.loads(self._record_file.read_text(encoding="utf-8"))
+        return read
+
+    def _locked(self) -> bool:
+        """The process inherits a lock and so holds it exactly as long as it lives."""
+        if not self._lock_file.exists():
+            return False
+        with self._lock_file.open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+            return False
+
+    def _spawn(self, port: int) -> None:
+        scratch = self.home / "tmp"
+        shutil.rmtree(scratch, ignore_errors=True)  # unpacked functions of an earlier run
+        scratch.mkdir(parents=True)
+        with self._lock_file.open("a") as lock, self.log.open("w") as log:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            process = self._popen(port, lock, log)
+        self._record_file.write_text(json.dumps({"pid": process.pid, "port": port}), encoding="utf-8")
+        deadline = time.monotonic() + _START_SECONDS
+        while not _answers(port):
+            if process.poll() is not None or time.monotonic() > deadline:
+                process.terminate()
+                raise EmulatorError(f"The emulator did not start:\n{self._log_tail()}")
+            time.sleep(_POLL_SECONDS)
+
+    def _popen(self, port: int, lock: IO[str], log: IO[str]) -> "subprocess.Popen[bytes]":
+        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        environment |= {
+            "BIND_HOST": HOST,
+            "GATEWAY_PORT": str(port),
+            "MINISTACK_REGION": REGION,
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(self.home / "state"),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(self.home / "s3"),
+            "TMPDIR": str(self.home / "tmp"),
+            # Its listeners for protocols we do not speak would bind every interface.
+            "SFTP_ENABLED": "0",
+            "IOT_MTLS_ENABLED": "0",
+        }
+        return subprocess.Popen(
+            [sys.executable, "-m", "ministack"],
+            cwd=self.home,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is ours to turn into an orderly stop
+            pass_fds=(lock.fileno(),),
+        )
+
+    def _log_tail(self) -> str:
+        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_TAIL:])
+
+
+def free_port() -> int:
+    """A port nobody listens on now; for tests."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def _answers(port: int) -> bool:
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(f"http://{HOST}:{port}/_ministack/health", timeout=2) as answer:
+            return bool(answer.status == HTTPStatus.OK)
+    except OSError:
+        return False
+
+
+def _reap(pid: int) -> None:
+    """Collect the process if it is our own child; otherwise its parent does."""
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return
