@@ -15,7 +15,7 @@ from shared.contracts.handover import (
 )
 from shared.contracts.identity import ClientRegistered, TokenIssued
 from shared.contracts.notification import DeliveryAttempted
-from shared.contracts.oversight import FindingClosed, FindingOpened
+from shared.contracts.oversight import FindingClosed, FindingEscalated, FindingOpened
 from shared.contracts.registry import DepartmentChanged, ItemDrafted, ItemPublished
 
 EVENT_TYPES: dict[str, type[Body]] = {
@@ -31,6 +31,7 @@ EVENT_TYPES: dict[str, type[Body]] = {
         FeedbackAcknowledged,
         FeedbackOpened,
         FindingClosed,
+        FindingEscalated,
         FindingOpened,
         ItemDrafted,
         ItemPublished,

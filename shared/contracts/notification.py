@@ -7,13 +7,13 @@ from shared.contracts.model import Contract, Identifier, Instant, LongText, Shor
 
 
 class Delivery(Contract):
-    """One message to one liaison; the phone is masked (R-NTF-1)."""
+    """One message to one liaison; the phone is masked (R-NTF-1). Both are None while nobody to address is known."""
 
     delivery_id: Identifier
     push_id: Identifier
     department: Identifier
-    liaison: ShortText
-    phone_masked: ShortText
+    liaison: ShortText | None
+    phone_masked: ShortText | None
     text: LongText
     state: Literal["pending", "sent", "abandoned"]
     attempts: int

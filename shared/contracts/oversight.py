@@ -44,6 +44,13 @@ class FindingOpened(Body):
     finding: Finding
 
 
+class FindingEscalated(Body):
+    """The cause of an open finding has lasted long enough to be louder (`finding.escalated`, R-OVS-2)."""
+
+    TYPE: ClassVar[str] = "finding.escalated.v1"
+    finding: Finding
+
+
 class FindingClosed(Body):
     """The cause of a finding has gone (`finding.closed`)."""
 
