@@ -1,5 +1,6 @@
 """One process of the pip-installed emulator (ministack), on loopback, with its state in one folder."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -87,6 +88,7 @@ class Emulator:
                     f"See {self.log}; end it with `kill -9 {pid}` if the changes since its start may go."
                 )
             time.sleep(_POLL_SECONDS)
+        _end_workers(pid)
         self._record_file.unlink(missing_ok=True)
         return True
 
@@ -138,6 +140,7 @@ class Emulator:
         scratch = self.home / "tmp"
         shutil.rmtree(scratch, ignore_errors=True)  # unpacked functions of an earlier run
         scratch.mkdir(parents=True)
+        _forget_stream_positions(self.home / "state" / "lambda.json")
         with self._lock_file.open("a") as lock, self.log.open("w") as log:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             process = self._popen(port, lock, log)
@@ -199,6 +202,26 @@ def _answers(port: int) -> bool:
             return bool(answer.status == HTTPStatus.OK)
     except OSError:
         return False
+
+
+def _forget_stream_positions(state: Path) -> None:
+    """Let the functions read restored streams from their beginning.
+
+    The emulator keeps how many records each function has read, but not the records: after a
+    restart it would skip that many new ones (ministack 1.5.33, services/lambda_svc.py:
+    get_state). Nothing is read twice for it, as restored streams are empty.
+    """
+    if not state.exists():
+        return
+    kept = json.loads(state.read_text(encoding="utf-8"))
+    if kept.get("payload", {}).pop("dynamodb_stream_positions", None):
+        state.write_text(json.dumps(kept), encoding="utf-8")
+
+
+def _end_workers(pid: int) -> None:
+    """End functions' processes that are still finishing; they share the emulator's group."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 def _reap(pid: int) -> None:
