@@ -1,9 +1,17 @@
 """The base of every contract and every request: frozen, nothing unknown, exact on the wire."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    PlainSerializer,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from shared.kernel.clock import to_milliseconds, to_text
 
@@ -12,6 +20,33 @@ class Contract(BaseModel):
     """A frozen value that refuses unknown fields, so that a misspelt one is named and never dropped."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True)
+
+
+class Disagreement(NamedTuple):
+    """One field that does not agree with the others, and what to do, in Chinese and English."""
+
+    field: str
+    zh: str
+    en: str
+
+
+DISAGREEMENT = "disagreement"
+"""The error type under which all disagreements of one value arrive, in the context's `found`."""
+
+
+class Checked(Contract):
+    """A contract whose fields must also agree with one another; every disagreement is named at once."""
+
+    def disagreements(self) -> list[Disagreement]:
+        """What does not agree."""
+        return []
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        found = self.disagreements()
+        if found:
+            raise PydanticCustomError(DISAGREEMENT, "fields do not agree", {"found": found})
+        return self
 
 
 def _aware(instant: datetime) -> datetime:

@@ -21,8 +21,8 @@ from shared.contracts.access import RecordRead, RequestRefused
 from shared.contracts.change import AlreadyDone, Answer, Context, Desk, Once, Outdated
 from shared.contracts.event import Body as EventBody
 from shared.contracts.model import Contract
-from shared.http.forms import FORM, form_as_json
 from shared.http.bytes_response import BytesResponse
+from shared.http.forms import FORM, form_as_json
 from shared.http.principal import principal_of
 from shared.http.problems import Headers, problem, refuse_body, refuse_query
 from shared.kernel.clock import Clock, utc_now

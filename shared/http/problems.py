@@ -8,6 +8,7 @@ from typing import Any
 from chalice.app import Response
 from pydantic import ValidationError
 
+from shared.contracts.model import DISAGREEMENT
 from shared.kernel.errors import Fault, Refused
 
 PROBLEM_JSON = "application/problem+json"
@@ -105,18 +106,16 @@ def refuse_query(error: ValidationError) -> Refused:
 
 def faults_of(error: ValidationError, given: object) -> list[Fault]:
     """Every fault pydantic found, each with a JSON Pointer (RFC 6901) into what was given."""
-    faults = []
+    faults: list[Fault] = []
     for found in error.errors(include_url=False, include_input=False):
+        context = found.get("ctx", {})
+        pointer = _pointer(found["loc"], given)
+        if found["type"] == DISAGREEMENT:
+            faults += [Fault(f"{pointer}/{each.field}", DISAGREEMENT, each.zh, each.en) for each in context["found"]]
+            continue
         zh, en = _WORDS.get(found["type"], _OTHER)
-        words = {"type": found["type"]} | {k: str(v) for k, v in found.get("ctx", {}).items()}
-        faults.append(
-            Fault(
-                pointer=_pointer(found["loc"], given),
-                code=found["type"],
-                zh=zh.format_map(words),
-                en=en.format_map(words),
-            )
-        )
+        words = {"type": found["type"]} | {name: str(value) for name, value in context.items()}
+        faults.append(Fault(pointer, found["type"], zh.format_map(words), en.format_map(words)))
     return faults
 
 

@@ -1,0 +1,290 @@
+"""Use cases of handover: read, let the domain decide, write once."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
+from services.handover import domain
+from services.handover.domain import CaseFile, Content, Receipt
+from services.handover.ports import HandoverStore, Position
+from services.handover.responsibility import (
+    Responsibility,
+    departments_of,
+    responsibilities,
+    responsibility_at,
+)
+from services.handover.schemas import (
+    AcceptanceRequest,
+    CaseView,
+    DecisionRequest,
+    PushView,
+    ResponsibilityAnswer,
+    ResponsibilityQuery,
+    Timeline,
+    TimelineEntry,
+)
+from shared.contracts import chain
+from shared.contracts.chain import ChainHead
+from shared.contracts.change import Context, Outdated, Stored, change
+from shared.contracts.event import Event
+from shared.contracts.handover import Applicant, Case, Decision, Push
+from shared.contracts.registry import Department, Item
+from shared.contracts.vocabulary import Stage
+from shared.kernel.errors import Fault, Refused
+from shared.kernel.ids import case_of_push, new_id
+from shared.kernel.permissions import Principal, Role
+
+_READS_EVERY_CASE = frozenset({Role.OVERSIGHT, Role.AUDIT_ADMIN})
+
+
+def push_acceptance(store: HandoverStore, context: Context, request: AcceptanceRequest) -> Receipt:
+    """Record an accepted case and push it at once (R-HND-1). The same content again gets the first answer."""
+    bureau = _department_of(context.principal)
+    stored = store.case_by_number(bureau, request.case_number)
+    item = store.item_in_force(request.item_code, context.now)
+    case = Case(
+        case_id=stored.state.case.case_id if stored else new_id("case"),
+        case_number=request.case_number,
+        bureau=bureau,
+        item_code=request.item_code,
+        item_id=item.item_id if item else None,
+        item_name=item.name if item else None,
+        item_version=item.version if item else None,
+        applicant=Applicant.model_validate(request.applicant.model_dump()),
+        approval_mode=request.approval_mode,
+        received_at=request.received_at,
+        accepted_at=request.accepted_at,
+        promises=request.promises,
+        materials=request.materials,
+        credit_lookup=request.credit_lookup,
+    )
+    return _record(store, context, stored, Content(case=case, stage=Stage.ACCEPTANCE), item)
+
+
+def push_decision(store: HandoverStore, context: Context, request: DecisionRequest) -> Receipt:
+    """Record a decision and push the result in the same act (R-HND-2)."""
+    bureau = _department_of(context.principal)
+    stored = store.case_by_number(bureau, request.case_number)
+    known = stored.state.case if stored else _case_without_acceptance(bureau, request)
+    item_code = request.item_code or known.item_code
+    item = store.item_in_force(item_code, context.now)
+    case = known.model_copy(
+        update={
+            "item_code": item_code,
+            "item_id": item.item_id if item else known.item_id,
+            "item_name": item.name if item else known.item_name,
+            "item_version": item.version if item else known.item_version,
+            "decision": Decision.model_validate(request.decision.model_dump()),
+            "materials": request.materials or known.materials,
+        }
+    )
+    return _record(store, context, stored, Content(case=case, stage=Stage.DECISION), item)
+
+
+def view_push(store: HandoverStore, context: Context, push_id: str) -> PushView:
+    """Show a push to its department and record the first time it is opened (R-HND-4)."""
+    stored, push = _own_push(store, context, push_id)
+    outcome = domain.view(stored.state, push, context.now)
+    _save(store, context, stored, outcome)
+    seen = outcome.file.push(push_id)
+    return PushView(push=seen or push, case=outcome.file.case)
+
+
+def claim_push(store: HandoverStore, context: Context, push_id: str) -> Push:
+    """Claim a push: exactly one claim wins, the others are told who and when (R-HND-6)."""
+    stored, push = _own_push(store, context, push_id)
+    claimant = context.principal.client_id
+    outcome = domain.claim(stored.state, push, claimant, context.now, domain.ClaimRuleCited.CONFIRMED)
+    claimed = outcome.file.push(push_id) or push
+    _save(store, context, stored, outcome, response=claimed)
+    return claimed
+
+
+def lapse_due(store: HandoverStore, context: Context) -> int:
+    """Let every push whose limit has passed become deemed claimed or visibly overdue (R-HND-5); returns how many.
+
+    A push that moves between the look and the write is left to the next run, which sees what it became.
+    """
+    lapsed = 0
+    for due in store.due(context.now):
+        stored, push = _push(store, due.push_id)
+        with suppress(Outdated):
+            _save(store, context, stored, domain.lapse(stored.state, push, context.now))
+            lapsed += 1
+    return lapsed
+
+
+def view_case(store: HandoverStore, context: Context, case_id: str) -> CaseView:
+    """A case for somebody who may read it."""
+    stored = _readable_case(store, context.principal, case_id)
+    return CaseView(case=stored.state.case, pushes=stored.state.pushes)
+
+
+def timeline(store: HandoverStore, context: Context, case_id: str) -> Timeline:
+    """A case's chain of events, verified on the way out (R-AUD-2)."""
+    stored = _readable_case(store, context.principal, case_id)
+    events = store.events(case_id)
+    findings = chain.verify(events, stored.head)
+    return Timeline(
+        case_id=case_id,
+        intact=not findings,
+        findings=tuple(f"{each.fault} at {each.sequence}" for each in findings),
+        entries=tuple(_entry(event) for event in events),
+    )
+
+
+def responsibility(
+    store: HandoverStore, context: Context, case_id: str, query: ResponsibilityQuery
+) -> ResponsibilityAnswer:
+    """Who is answerable at an instant, from the chain alone (R-HND-7)."""
+    _readable_case(store, context.principal, case_id)
+    events = store.events(case_id)
+    at = query.at or context.now
+    departments = (query.department,) if query.department else departments_of(events)
+    stories = {each: responsibilities(events, each) for each in departments}
+    then = (responsibility_at(events, each, at) for each in departments)
+    return ResponsibilityAnswer(
+        case_id=case_id,
+        at=at,
+        now=tuple(each for each in then if each is not None),
+        story=_flat(stories.values()),
+    )
+
+
+def inbox(
+    store: HandoverStore,
+    context: Context,
+    *,
+    claimed: bool,
+    limit: int,
+    position: Position | None,
+) -> tuple[Sequence[Push], Position | None]:
+    """A page of my department's pushes (R-HND-16)."""
+    department = _department_of(context.principal)
+    return store.inbox(department, claimed=claimed, limit=limit, position=position)
+
+
+def unrouted(
+    store: HandoverStore, context: Context, *, limit: int, position: Position | None
+) -> tuple[Sequence[domain.Unrouted], Position | None]:
+    """A page of what waits for my bureau's coordinator (R-HND-15)."""
+    bureau = _department_of(context.principal)
+    return store.unrouted(bureau, limit=limit, position=position)
+
+
+def keep_item(store: HandoverStore, context: Context, item: Item) -> None:
+    """Remember a published version of an item."""
+    store.keep_item(item, context)
+
+
+def keep_department(store: HandoverStore, context: Context, department: Department) -> None:
+    """Remember a department and its liaisons."""
+    store.keep_department(department, context)
+
+
+def _record(
+    store: HandoverStore,
+    context: Context,
+    stored: Stored[CaseFile] | None,
+    content: Content,
+    item: Item | None,
+) -> Receipt:
+    named = [each.department for each in item.supervisors] if item else []
+    before = stored.state if stored else None
+    first = domain.refuse_other_content(before, content)
+    if first is not None:
+        return first
+    outcome = domain.record_stage(before, content, item, store.departments(named), context.now)
+    receipt = outcome.file.stages[content.stage].receipt
+    head = stored.head if stored else ChainHead()
+    written = change(
+        domain.SOURCE,
+        content.case.case_id,
+        head,
+        outcome.file,
+        outcome.bodies,
+        context,
+        receipt,
+    )
+    store.save(written, before)
+    return receipt
+
+
+def _save(
+    store: HandoverStore,
+    context: Context,
+    stored: Stored[CaseFile],
+    outcome: domain.Outcome,
+    response: Push | None = None,
+) -> None:
+    if not outcome.bodies:
+        return
+    written = change(
+        domain.SOURCE,
+        stored.state.case.case_id,
+        stored.head,
+        outcome.file,
+        outcome.bodies,
+        context,
+        response,
+    )
+    store.save(written, stored.state)
+
+
+def _push(store: HandoverStore, push_id: str) -> tuple[Stored[CaseFile], Push]:
+    case_id = case_of_push(push_id)
+    stored = store.case(case_id) if case_id else None
+    push = stored.state.push(push_id) if stored else None
+    if stored is None or push is None:
+        raise Refused("not_found", id=push_id)
+    return stored, push
+
+
+def _own_push(store: HandoverStore, context: Context, push_id: str) -> tuple[Stored[CaseFile], Push]:
+    stored, push = _push(store, push_id)
+    if push.department != context.principal.department:
+        raise Refused("not_your_department")
+    return stored, push
+
+
+def _readable_case(store: HandoverStore, principal: Principal, case_id: str) -> Stored[CaseFile]:
+    stored = store.case(case_id)
+    if stored is None:
+        raise Refused("not_found", id=case_id)
+    reads_all = not principal.roles.isdisjoint(_READS_EVERY_CASE)
+    if not reads_all and principal.department not in stored.state.departments():
+        raise Refused("not_your_department")
+    return stored
+
+
+def _department_of(principal: Principal) -> str:
+    if principal.department is None:
+        raise Refused("not_your_department")
+    return principal.department
+
+
+def _case_without_acceptance(bureau: str, request: DecisionRequest) -> Case:
+    if request.item_code is None or request.applicant is None:
+        missing = [name for name in ("item_code", "applicant") if getattr(request, name) is None]
+        zh = "该办件未在受理环节推送过,须在此给出"
+        en = "This case was not pushed at acceptance, so it must be given here"
+        faults = [Fault(f"/{name}", "missing", zh, en) for name in missing]
+        raise Refused("invalid_fields", faults, count=len(faults))
+    return Case(
+        case_id=new_id("case"),
+        case_number=request.case_number,
+        bureau=bureau,
+        item_code=request.item_code,
+        item_id=None,
+        item_name=None,
+        item_version=None,
+        applicant=Applicant.model_validate(request.applicant.model_dump()),
+        approval_mode=request.approval_mode,
+    )
+
+
+def _entry(event: Event) -> TimelineEntry:
+    return TimelineEntry(envelope=event.envelope(), hash=event.hash(), nonce=event.nonce, payload=event.data)
+
+
+def _flat(stories: Iterable[tuple[Responsibility, ...]]) -> tuple[Responsibility, ...]:
+    return tuple(each for story in stories for each in story)

@@ -1,0 +1,191 @@
+"""Requests and answers of the handover API; with the contracts they are its whole wire format."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
+
+from services.handover.domain import Receipt, Unrouted
+from services.handover.responsibility import Responsibility
+from shared.contracts.event import Envelope, Payload
+from shared.contracts.handover import Applicant, Case, Decision, Material, Push
+from shared.contracts.model import Checked, Code, Contract, Disagreement, Identifier, Instant, Sha256, ShortText
+from shared.contracts.vocabulary import ApplicantKind, ApprovalMode, DecisionResult
+from shared.http.pages import PageQuery
+
+__all__ = ["Receipt", "Responsibility"]
+
+Materials = Annotated[tuple[Material, ...], Field(max_length=100)]
+Promises = Annotated[tuple[ShortText, ...], Field(max_length=50)]
+
+_HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+_APPLICANT: JsonDict = {
+    "name": "示例面馆有限公司",
+    "kind": "organisation",
+    "code": "91990100MA00000017",
+    "phone": "0990-5550101",
+    "address": "示例市中心区一路 1 号",
+}
+_DECISION: JsonDict = {
+    "result": "granted",
+    "document_number": "示审批〔2026〕101号",
+    "decided_at": "2026-03-06T10:00:00+08:00",
+    "licence_number": "JY29900000000017",
+    "licence_name": "食品经营许可证",
+    "valid_from": "2026-03-06",
+    "valid_until": "2031-03-05",
+}
+
+
+_EXPOSED = Disagreement(
+    "code", "自然人证件号须先脱敏,用 * 代替出生日期", "Mask a person's id: put * for the date of birth"
+)
+_BEFORE_RECEIVED = Disagreement("accepted_at", "受理时间不得早于收件时间 received_at", "Not before received_at")
+_NO_LICENCE = Disagreement("licence_number", "未准予许可则没有证号", "Only a grant has a licence")
+_BACKWARDS = Disagreement("valid_until", "不得早于 valid_from", "Not before valid_from")
+
+
+class ApplicantGiven(Applicant, Checked):
+    """An applicant as the bureau sends it: a person's citizen id must come masked (R-CRD-1)."""
+
+    def disagreements(self) -> list[Disagreement]:
+        """A citizen id in the clear never enters the system."""
+        exposed = self.kind is ApplicantKind.PERSON and "*" not in self.code
+        return [_EXPOSED] if exposed else []
+
+
+class AcceptanceRequest(Checked):
+    """An accepted case (受理) in one call (R-HND-1)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "case_number": "SP-2026-000101",
+                    "item_code": "000131001000",
+                    "applicant": _APPLICANT,
+                    "approval_mode": "ordinary",
+                    "received_at": "2026-03-02T09:00:00+08:00",
+                    "accepted_at": "2026-03-02T09:30:00+08:00",
+                    "materials": [{"name": "食品经营许可申请书.pdf", "sha256": _HASH}],
+                    "promises": [],
+                }
+            ]
+        }
+    )
+
+    case_number: ShortText
+    item_code: Code
+    applicant: ApplicantGiven
+    approval_mode: ApprovalMode = ApprovalMode.ORDINARY
+    received_at: Instant
+    accepted_at: Instant
+    materials: Materials = ()
+    promises: Promises = ()
+    credit_lookup: Identifier | None = None
+
+    def disagreements(self) -> list[Disagreement]:
+        """Nothing is accepted before it was received."""
+        return [_BEFORE_RECEIVED] if self.accepted_at < self.received_at else []
+
+
+class DecisionGiven(Decision, Checked):
+    """A decision as the bureau sends it (R-HND-2)."""
+
+    def disagreements(self) -> list[Disagreement]:
+        """Only a grant has a licence, and its validity runs forwards."""
+        granted = self.result is DecisionResult.GRANTED
+        backwards = self.valid_from and self.valid_until and self.valid_until < self.valid_from
+        faults = {_NO_LICENCE: self.licence_number and not granted, _BACKWARDS: backwards}
+        return [fault for fault, found in faults.items() if found]
+
+
+class DecisionRequest(Contract):
+    """A decided case (办结, R-HND-2). A case never pushed at acceptance also needs `item_code` and `applicant`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "case_number": "SP-2026-000101",
+                    "decision": _DECISION,
+                    "materials": [{"name": "食品经营许可证.pdf", "sha256": _HASH}],
+                }
+            ]
+        }
+    )
+
+    case_number: ShortText
+    decision: DecisionGiven
+    materials: Materials = ()
+    item_code: Code | None = None
+    applicant: ApplicantGiven | None = None
+    approval_mode: ApprovalMode = ApprovalMode.ORDINARY
+
+
+class InboxQuery(PageQuery):
+    """`claimed=false` (the default) lists what still waits to be claimed."""
+
+    claimed: bool = False
+
+
+class InboxPage(Contract):
+    """One page of a department's pushes, newest first."""
+
+    pushes: tuple[Push, ...]
+    next: str | None
+
+
+class UnroutedPage(Contract):
+    """One page of what waits for the bureau's coordinator, oldest first (R-HND-15)."""
+
+    unrouted: tuple[Unrouted, ...]
+    next: str | None
+
+
+class PushView(Contract):
+    """A push with the case it carries: what was approved, on which materials, with what promises."""
+
+    push: Push
+    case: Case
+
+
+class CaseView(Contract):
+    """A case and all its pushes."""
+
+    case: Case
+    pushes: tuple[Push, ...]
+
+
+class TimelineEntry(Contract):
+    """One event of a case: the public envelope, its hash, and what only the entitled see: nonce and payload."""
+
+    envelope: Envelope
+    hash: Sha256
+    nonce: ShortText
+    payload: Payload
+
+
+class Timeline(Contract):
+    """A case's whole chain; `intact` says whether every link and payload still verifies (R-AUD-2)."""
+
+    case_id: Identifier
+    intact: bool
+    findings: tuple[ShortText, ...]
+    entries: tuple[TimelineEntry, ...]
+
+
+class ResponsibilityQuery(Contract):
+    """`at`: the instant asked about, now when left out. `department`: one department, all when left out."""
+
+    at: Instant | None = None
+    department: Identifier | None = None
+
+
+class ResponsibilityAnswer(Contract):
+    """Who is answerable at `at`, and the whole story around it, per department (R-HND-7)."""
+
+    case_id: Identifier
+    at: Instant
+    now: tuple[Responsibility, ...]
+    story: tuple[Responsibility, ...]

@@ -1,0 +1,27 @@
+"""The only builder of handover's stores and keys: lazy, once per process."""
+
+from functools import cache
+
+from services.handover.domain import SOURCE
+from services.handover.store import DynamoHandoverStore
+from shared.aws.journal import Journal
+from shared.aws.secrets import derived_key
+from shared.aws.settings import settings
+from shared.aws.table import bound_table
+from shared.contracts.change import Desk
+
+
+@cache
+def store() -> DynamoHandoverStore:
+    """The store on the service's own table."""
+    return DynamoHandoverStore(Journal(bound_table(settings().table), SOURCE))
+
+
+def desk() -> Desk:
+    """First answers and access notes, for the HTTP layer."""
+    return store().journal
+
+
+def cursor_key() -> bytes:
+    """The key that signs page cursors."""
+    return derived_key("cursor")
