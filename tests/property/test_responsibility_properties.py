@@ -1,4 +1,4 @@
-"""The law of responsibility (R-HND-7): from a case's first event on, exactly one body is answerable at every instant."""
+"""The law of responsibility (R-HND-7): from a case's first event on, exactly one body is answerable at any time."""
 
 from datetime import datetime, timedelta
 from itertools import pairwise
