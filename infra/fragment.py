@@ -93,7 +93,8 @@ def _function_part(function: Function, target: Target) -> Json:
     part: Json = {}
     if function.source is Source.QUEUE:
         parameter = _QUEUE_PARAMETERS.get(function.name, "QueueArn")
-        settings["Queue"] = {"Ref": parameter}
+        # Chalice writes Fn::Sub for a queue it is given by name; merging Ref would leave both.
+        settings["Queue"] = {"Fn::Sub": f"${{{parameter}}}"}
         part["Parameters"] = {parameter: {"Type": "String"}}
     if settings:
         properties["Events"] = {function.event_id: {"Properties": settings}}
