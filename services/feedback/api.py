@@ -73,7 +73,7 @@ def read_inbox(call: Call[Nothing, InboxQuery]) -> ThreadList:
     query, scope = call.query, f"inbox#{call.principal.department}#{call.query.state}"
     start = position_of(query, scope, wiring.cursor_key)
     page = logic.inbox(wiring.store(), call.context, query.state, query.limit, start)
-    return ThreadList(items=page.threads, next_cursor=cursor_for(page.position, scope, wiring.cursor_key))
+    return ThreadList(threads=page.threads, next=cursor_for(page.position, scope, wiring.cursor_key))
 
 
 @api.endpoint(
@@ -92,4 +92,4 @@ def read_case_threads(call: Call[Nothing, PageQuery]) -> ThreadList:
     scope = f"case#{case_id}"
     start = position_of(call.query, scope, wiring.cursor_key)
     page = logic.threads_about(wiring.store(), call.context, case_id, call.query.limit, start)
-    return ThreadList(items=page.threads, next_cursor=cursor_for(page.position, scope, wiring.cursor_key))
+    return ThreadList(threads=page.threads, next=cursor_for(page.position, scope, wiring.cursor_key))

@@ -12,7 +12,7 @@ from services.feedback.domain import (
     may_read_case,
     open_thread,
 )
-from services.feedback.ports import Position, ThreadPage, ThreadStore
+from services.feedback.ports import FeedbackStore, Position, ThreadPage
 from shared.contracts.chain import ChainHead
 from shared.contracts.change import Context, Stored, change
 from shared.contracts.feedback import FeedbackAcknowledged, FeedbackOpened, Report, Thread
@@ -21,18 +21,18 @@ from shared.kernel.errors import Refused
 from shared.kernel.ids import new_id
 
 
-def know_case(store: ThreadStore, case: Case, version: int, context: Context) -> None:
+def know_case(store: FeedbackStore, case: Case, version: int, context: Context) -> None:
     """Keep what feedback needs of a case that handover told us of."""
     store.keep_case(known_case(case), version, context)
 
 
-def know_push(store: ThreadStore, push: Push, version: int, context: Context) -> None:
+def know_push(store: FeedbackStore, push: Push, version: int, context: Context) -> None:
     """Keep that a case was pushed to a department: from then on it may report on it."""
     store.keep_push(push.case_id, push.department, push.push_id, version, context)
 
 
 def report(
-    store: ThreadStore, context: Context, case_id: str, content: Report, attachments: Sequence[Material]
+    store: FeedbackStore, context: Context, case_id: str, content: Report, attachments: Sequence[Material]
 ) -> Thread:
     """Open a thread from the caller's department to the case's bureau (R-FBK-1, R-FBK-2).
 
@@ -48,7 +48,7 @@ def report(
     return thread
 
 
-def acknowledge(store: ThreadStore, context: Context, thread_id: str, reply: str | None) -> Thread:
+def acknowledge(store: FeedbackStore, context: Context, thread_id: str, reply: str | None) -> Thread:
     """Take note of a thread addressed to the caller's department (R-FBK-10).
 
     Raises Refused: not_found, not_your_department, wrong_state.
@@ -60,7 +60,7 @@ def acknowledge(store: ThreadStore, context: Context, thread_id: str, reply: str
     return thread
 
 
-def thread_for(store: ThreadStore, context: Context, thread_id: str) -> Thread:
+def thread_for(store: FeedbackStore, context: Context, thread_id: str) -> Thread:
     """A thread, for one of its two departments or oversight. Raises Refused: not_found, not_your_department."""
     thread = _thread(store, thread_id).state
     if not may_read(thread, context.principal):
@@ -69,7 +69,7 @@ def thread_for(store: ThreadStore, context: Context, thread_id: str) -> Thread:
 
 
 def inbox(
-    store: ThreadStore, context: Context, state: ThreadState, limit: int, position: Position | None
+    store: FeedbackStore, context: Context, state: ThreadState, limit: int, position: Position | None
 ) -> ThreadPage:
     """Threads addressed to the caller's department, newest first. Raises Refused("not_your_department")."""
     department = context.principal.department
@@ -79,7 +79,7 @@ def inbox(
 
 
 def threads_about(
-    store: ThreadStore, context: Context, case_id: str, limit: int, position: Position | None
+    store: FeedbackStore, context: Context, case_id: str, limit: int, position: Position | None
 ) -> ThreadPage:
     """Those threads about a case that the caller may read, newest first.
 
@@ -94,14 +94,14 @@ def threads_about(
     return ThreadPage(tuple(each for each in page.threads if may_read(each, principal)), page.position)
 
 
-def _case(store: ThreadStore, case_id: str) -> KnownCase:
+def _case(store: FeedbackStore, case_id: str) -> KnownCase:
     case = store.case(case_id)
     if case is None:
         raise Refused("not_found", id=case_id)
     return case
 
 
-def _thread(store: ThreadStore, thread_id: str) -> Stored[Thread]:
+def _thread(store: FeedbackStore, thread_id: str) -> Stored[Thread]:
     stored = store.thread(thread_id)
     if stored is None:
         raise Refused("not_found", id=thread_id)

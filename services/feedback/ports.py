@@ -20,7 +20,7 @@ class ThreadPage:
     position: Position | None
 
 
-class ThreadStore(Protocol):
+class FeedbackStore(Protocol):
     """Threads, and what we know of cases from handover's events."""
 
     def case(self, case_id: str) -> KnownCase | None:

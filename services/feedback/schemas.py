@@ -73,7 +73,7 @@ class InboxQuery(PageQuery):
 
 
 class ThreadList(Contract):
-    """A page of threads, newest first. It may hold fewer than `limit`; `next_cursor` is null at the end."""
+    """A page of threads, newest first. It may hold fewer than `limit`; `next` is null at the end."""
 
-    items: tuple[Thread, ...]
-    next_cursor: str | None
+    threads: tuple[Thread, ...]
+    next: str | None

@@ -9,7 +9,7 @@
 | case id | `pushed#department` | that the case was pushed to the department |
 """
 
-from services.feedback.domain import SOURCE, KnownCase, ThreadState
+from services.feedback.domain import KnownCase, ThreadState
 from services.feedback.ports import Position, ThreadPage
 from shared.aws.journal import Journal
 from shared.aws.listing import read_page
@@ -25,12 +25,12 @@ THREAD = "thread#"
 INBOX = "inbox"
 
 
-class FeedbackStore:
+class DynamoFeedbackStore:
     """Threads and what we know of cases, on feedback's own table."""
 
-    def __init__(self, table: type[Row]) -> None:
-        self.table = table
-        self.journal = Journal(table, SOURCE)
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self.table = journal.table
 
     def case(self, case_id: str) -> KnownCase | None:
         """A case handover told us of, or None."""

@@ -1,31 +1,27 @@
-"""The only place that builds feedback's store; lazy, so that nothing happens at import."""
+"""The only builder of feedback's store and keys: lazy, once per process."""
 
 from functools import cache
 
-from services.feedback.store import FeedbackStore
+from services.feedback.domain import SOURCE
+from services.feedback.store import DynamoFeedbackStore
+from shared.aws.journal import Journal
 from shared.aws.secrets import derived_key
 from shared.aws.settings import settings
-from shared.aws.table import Row, bound_table
+from shared.aws.table import bound_table
 from shared.contracts.change import Desk
 
 
 @cache
-def table() -> type[Row]:
-    """Feedback's table."""
-    return bound_table(settings().table)
-
-
-@cache
-def store() -> FeedbackStore:
-    """Feedback's store."""
-    return FeedbackStore(table())
+def store() -> DynamoFeedbackStore:
+    """The store on the service's own table."""
+    return DynamoFeedbackStore(Journal(bound_table(settings().table), SOURCE))
 
 
 def desk() -> Desk:
-    """Where the HTTP layer finds first answers and notes accesses."""
+    """First answers and access notes, for the HTTP layer."""
     return store().journal
 
 
 def cursor_key() -> bytes:
-    """The key page cursors are signed with."""
+    """The key that signs page cursors."""
     return derived_key("cursor")
