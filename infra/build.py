@@ -18,7 +18,7 @@ from typing import Any
 
 from infra.archive import fingerprint, read_zip, source_files, tree_fingerprint, write_zip
 from infra.chalice_package import Request
-from infra.layer import Layer, build_layer
+from infra.layer import LAYER_PREFIX, Layer, build_layer
 from infra.target import Target
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -99,11 +99,11 @@ def build(
     report(f"layer for {target.runtime} on {target.architecture}")
     layer = build_layer(root / "requirements" / "runtime.txt", target, out)
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 2) as pool:
-        built = pool.map(lambda name: _build_service(name, target, root, out, report), names)
+        built = pool.map(lambda name: _build_service(name, layer, target, root, out, report), names)
         return Build(target, layer, tuple(built))
 
 
-def _build_service(service: str, target: Target, root: Path, out: Path, report: Report) -> ServiceBuild:
+def _build_service(service: str, layer: Layer, target: Target, root: Path, out: Path, report: Report) -> ServiceBuild:
     folder = out / target.code / service
     done = folder / "fingerprint"
     sources = [root / "services" / service, root / "services" / "__init__.py", root / "shared"]
@@ -112,6 +112,7 @@ def _build_service(service: str, target: Target, root: Path, out: Path, report: 
         report(f"packaging {service}")
         shutil.rmtree(folder, ignore_errors=True)
         _package(service, target, root, folder)
+        _normalise(folder / "deployment.zip", layer, target)
         done.write_text(wanted, encoding="utf-8")
     code = folder / "deployment.zip"
     return ServiceBuild(service, folder / "sam.json", code, fingerprint([code]))
@@ -135,7 +136,6 @@ def _package(service: str, target: Target, root: Path, folder: Path) -> None:
     )
     if done.returncode:
         raise BuildFailedError(f"{service} could not be packaged for {target.runtime}:\n{done.stderr.strip()}")
-    _normalise(folder / "deployment.zip", target)
 
 
 def stage(service: str, root: Path, project: Path) -> None:
@@ -159,7 +159,9 @@ def _copy(source: Path, destination: Path) -> None:
     shutil.copyfile(source, destination)
 
 
-def _normalise(archive: Path, target: Target) -> None:
+def _normalise(archive: Path, layer: Layer, target: Target) -> None:
     """Chalice's zip carries time stamps; ours depends on content alone."""
     members = read_zip(archive)
+    if target.bundles_wheels:
+        members |= {name.removeprefix(LAYER_PREFIX): data for name, data in read_zip(layer.archive).items()}
     write_zip(archive, members, precompile=target.runs_here)

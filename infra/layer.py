@@ -16,6 +16,8 @@ from infra.target import Target
 AWS_SERVICES = frozenset({"dynamodb", "kms", "s3", "secretsmanager", "sns", "sqs", "sts", "ssm", "lambda"})
 _UNUSED_FOLDERS = frozenset({"__pycache__", "bin", "examples", "test", "tests"})
 _UNUSED_SUFFIXES = frozenset({".pyi", ".pyc", ".typed", ".c", ".h", ".pxd", ".md", ".rst"})
+# Where Lambda looks for Python packages in a layer.
+LAYER_PREFIX = "python/"
 _BOTOCORE_DATA = PurePosixPath("botocore/data")
 _OF_ONE_SERVICE = 3  # botocore/data/<service>/…
 # Parts of kept packages that nothing here imports: Chalice routes, cffi only runs at build time.
@@ -51,7 +53,7 @@ def build_layer(lock: Path, target: Target, build_root: Path) -> Layer:
     if not archive.exists():
         with tempfile.TemporaryDirectory(prefix="shenguan-layer-") as folder:
             _install(lock, target, Path(folder))
-            members = {f"python/{name}": data for name, data in _kept(Path(folder))}
+            members = {LAYER_PREFIX + name: data for name, data in _kept(Path(folder))}
         for stale in archive.parent.glob("layer-*.zip"):
             stale.unlink()
         write_zip(archive, members, precompile=target.runs_here)

@@ -2,7 +2,7 @@
 
 import platform
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "amd64": "x86_64"}
 
@@ -19,6 +19,7 @@ class Target:
     python: str  # "3.13"
     architecture: str  # "arm64" or "x86_64", as Lambda spells them
     wheel_platforms: tuple[str, ...]
+    bundles_wheels: bool = False  # into each function's zip, where layers are not supported
 
     @property
     def runtime(self) -> str:
@@ -54,8 +55,12 @@ def aws_target(python: str = "3.13", architecture: str = "arm64") -> Target:
 
 
 def docker_target() -> Target:
-    """LocalStack on this machine: AWS's runtime, this machine's architecture."""
-    return aws_target(architecture=_this_architecture())
+    """LocalStack on this machine: AWS's runtime, this machine's architecture.
+
+    Its free edition accepts layers but does not give them to functions.
+    """
+    like_aws = aws_target(architecture=_this_architecture())
+    return replace(like_aws, name="docker", bundles_wheels=True)
 
 
 def _this_python() -> str:

@@ -29,6 +29,7 @@ app = typer.Typer(
     name="shenguan",
     help="Linkage of approval and supervision (审管联动): the local stack and its tools.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
 )
 console = Console()
@@ -121,12 +122,13 @@ def _join() -> None:
         module = importlib.import_module(f"localstack.{name}")
         if isinstance(sub := getattr(module, "app", None), typer.Typer):
             app.add_typer(sub, name=name)
-        else:
-            app.command(name)(getattr(module, name))
+        elif callable(command := getattr(module, name, None)):
+            app.command(name)(command)
 
 
 def _play_demo() -> None:
-    if "demo" not in {command.name for command in app.registered_commands + app.registered_groups}:
+    joined = {each.name for each in (*app.registered_commands, *app.registered_groups)}
+    if "demo" not in joined:
         return
     app(["demo"], standalone_mode=False)
 

@@ -1,0 +1,122 @@
+"""Build and deploy from the command line: `python -m infra --help`."""
+
+import sys
+from typing import Annotated
+
+import boto3
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+
+from infra.build import BuildFailedError, build
+from infra.console import ConsoleProgress
+from infra.deploy import Options, ParameterMissingError, Place, deploy
+from infra.layer import LayerBuildFailedError
+from infra.openapi import write_documents
+from infra.stacks import StackFailedError
+from infra.target import Target, aws_target, docker_target, local_target
+
+app = typer.Typer(
+    help="Build and deploy shenguan; AWS_ENDPOINT_URL leads to another endpoint than AWS.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+console = Console()
+
+_EXPLAINED = (
+    BotoCoreError,
+    BuildFailedError,
+    ClientError,
+    LayerBuildFailedError,
+    ParameterMissingError,
+    StackFailedError,
+    ValueError,
+)
+
+TargetName = Annotated[str, typer.Option("--target", help="aws, docker (LocalStack), or local (this interpreter).")]
+Python = Annotated[str, typer.Option(help="Python of the Lambda runtime (target aws).")]
+Architecture = Annotated[str, typer.Option(help="arm64 or x86_64 (target aws).")]
+
+
+@app.command("build")
+def build_command(target: TargetName = "aws", python: Python = "3.13", architecture: Architecture = "arm64") -> None:
+    """Package every service and the layer into build/; only what changed."""
+    with ConsoleProgress(console) as progress:
+        built = build(_target(target, python, architecture), report=progress.report)
+    console.print(f"layer {built.layer.archive.name}: {built.layer.unpacked / 1e6:.1f} MB unpacked", highlight=False)
+    for service in built.services:
+        console.print(f"{service.service:<13} {service.code.stat().st_size / 1e3:>6.0f} kB zipped", highlight=False)
+
+
+@app.command("deploy")
+def deploy_command(
+    *,
+    stage: Annotated[str, typer.Option(help="Name of this installation; part of every resource's name.")],
+    base_url: Annotated[str, typer.Option(help="Where callers reach it, e.g. https://api.example.gov.cn")],
+    domain_name: Annotated[str, typer.Option(help="Custom domain of API Gateway; empty for none.")] = "",
+    certificate_arn: Annotated[str, typer.Option(help="Its certificate (ACM or IAM), same region.")] = "",
+    auth_mode: Annotated[str, typer.Option(help="token, or iam (SigV4; see the operations guide).")] = "token",
+    log_level: Annotated[str, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = "INFO",
+    alarm_email: Annotated[str, typer.Option(help="Who hears of dead letters.")] = "",
+    target: TargetName = "aws",
+    python: Python = "3.13",
+    architecture: Architecture = "arm64",
+) -> None:
+    """Create or update every stack, in order; unchanged ones are left alone."""
+    options = Options(
+        stage=stage,
+        base_url=base_url.rstrip("/"),
+        domain_name=domain_name,
+        certificate_arn=certificate_arn,
+        auth_mode=auth_mode,
+        log_level=log_level,
+        alarm_email=alarm_email,
+    )
+    with ConsoleProgress(console) as progress:
+        built = build(_target(target, python, architecture), report=progress.report)
+        deployed = deploy(built, options, Place(boto3.Session()), progress)
+    for service in built.services:
+        url = f"{deployed.base_url}/{service.service}/v1"
+        shown = url if domain_name else deployed.outputs.get(f"{service.service}EndpointURL", "")
+        console.print(f"  {service.service:<13} {shown}", highlight=False)
+    if record := deployed.outputs.get("ApiDomainTarget"):
+        console.print(f"Point the DNS name {domain_name} to {record}", highlight=False)
+
+
+@app.command()
+def openapi(
+    *,
+    check: Annotated[bool, typer.Option("--check", help="Only say which are out of date; exit 1 if any is.")] = False,
+) -> None:
+    """Write services/<svc>/openapi.json from the schemas."""
+    changed = write_documents(check=check)
+    for path in changed:
+        console.print(f"{'out of date' if check else 'written'}: {path}", highlight=False)
+    if check and changed:
+        console.print("Run: make openapi")
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Entry point; failures an operator can put right are told as sentences."""
+    try:
+        app()
+    except _EXPLAINED as error:
+        console.print(str(error), markup=False, highlight=False, style="red")
+        sys.exit(1)
+
+
+def _target(name: str, python: str, architecture: str) -> Target:
+    known = {
+        "aws": lambda: aws_target(python, architecture),
+        "docker": docker_target,
+        "local": local_target,
+    }
+    if name not in known:
+        raise ValueError(f"There is no target {name!r}; choose one of: {', '.join(known)}.")
+    return known[name]()
+
+
+if __name__ == "__main__":
+    main()
