@@ -74,6 +74,11 @@ MESSAGES: dict[str, Message] = {
         "未找到“{id}”。请核对编号。",
         "There is no “{id}”. Check the identifier.",
     ),
+    "not_sealed": Message(
+        404,
+        "日志中没有事件“{id}”。新事件约一分钟内入账,请稍后重试;仍没有请核对编号。",
+        "The log holds no event “{id}”. New events are sealed within about a minute: try again, then check the id.",
+    ),
     "route_unknown": Message(
         404,
         "没有此地址或此方法。请对照接口文档核对路径与方法。",
