@@ -127,7 +127,7 @@ def _join() -> None:
 
 
 def _play_demo() -> None:
-    joined = {each.name for each in (*app.registered_commands, *app.registered_groups)}
+    joined = {each.name for each in app.registered_commands} | {each.name for each in app.registered_groups}
     if "demo" not in joined:
         return
     app(["demo"], standalone_mode=False)
