@@ -6,6 +6,7 @@ refusal is recorded as an event before it is answered (R-AUD-1).
 """
 
 import hashlib
+import hmac
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -26,6 +27,7 @@ from shared.http.forms import FORM, form_as_json
 from shared.http.principal import principal_of
 from shared.http.problems import Headers, problem, refuse_body, refuse_query
 from shared.kernel.clock import Clock, utc_now
+from shared.kernel.codes import mask_citizen_id
 from shared.kernel.errors import Refused, Unavailable
 from shared.kernel.permissions import Action, Principal
 from shared.observability import logger
@@ -47,6 +49,7 @@ AUTHORIZER = CustomAuthorizer("tokens", authorizer_uri="replaced-when-packaged",
 
 _KEY = re.compile(r"^[\x21-\x7e]{1,128}$")
 _CORRELATION = re.compile(r"^[0-9A-Za-z_\-]{8,64}$")
+_CITIZEN_ID = re.compile(r"[1-8][0-9]{16}[0-9Xx]")
 _ETAG = re.compile(r'^"v([0-9]{1,9})"$')
 
 
@@ -224,14 +227,14 @@ class Endpoints(Blueprint):
         body = RequestRefused(
             method=endpoint.method,
             route=endpoint.path,
-            target=_target(path),
+            target=_shown(path),
             status=refused.status,
             code=refused.code,
         )
         self._note(body, incoming.context(self._clock))
 
     def _note_read(self, endpoint: Endpoint, call: Call[Any, Any]) -> None:
-        self._desk().note(RecordRead(route=endpoint.path, target=_target(call.path)), call.context)
+        self._desk().note(RecordRead(route=endpoint.path, target=_shown(call.path)), call.context)
 
     def _note(self, body: EventBody, context: Context) -> None:
         # A refusal must reach its caller even when it cannot be recorded; a read of personal data must not.
@@ -298,7 +301,8 @@ class _Incoming:
         asked = f"{endpoint.method} {endpoint.path} {_target(path)}\n{body.model_dump_json()}"
         return Once(
             key=f"{self.principal.client_id}#{digest}",
-            fingerprint=hashlib.sha256(asked.encode()).hexdigest(),
+            # Keyed, since what was asked may name a person, whom a plain hash would let anybody find by trying.
+            fingerprint=hmac.digest(key.encode(), asked.encode(), "sha256").hex(),
             kept_until=clock() + ANSWERS_KEPT,
         )
 
@@ -351,6 +355,13 @@ def _replay(endpoint: Endpoint, first: Answer, once: Once) -> Response:
 def _correlation_id(request: Request) -> str:
     given = str(request.headers.get("x-correlation-id", ""))
     return given if _CORRELATION.match(given) else str(request.context.get("requestId", "unknown"))
+
+
+def _shown(path: Mapping[str, str]) -> str:
+    # A citizen id has no place in an address; where a caller puts one all the same, no event may keep it (R-CRD-1).
+    return _target(
+        {name: mask_citizen_id(value) if _CITIZEN_ID.fullmatch(value) else value for name, value in path.items()}
+    )
 
 
 def _target(path: Mapping[str, str]) -> str:
