@@ -11,6 +11,7 @@ from services.handover.schemas import (
     Receipt,
     ResponsibilityAnswer,
     ResponsibilityQuery,
+    Route,
     Timeline,
     UnroutedPage,
 )
@@ -52,6 +53,19 @@ def push_acceptance(call: Call[AcceptanceRequest, Nothing]) -> Receipt:
 def push_decision(call: Call[DecisionRequest, Nothing]) -> Receipt:
     """Record a decision and push the result in the same act (R-HND-2)."""
     return logic.push_decision(wiring.store(), call.context, call.body)
+
+
+@api.endpoint(
+    "GET",
+    "/v1/routes/{item_code}",
+    summary="Where a push would go (推送去向)",
+    action=Action.ITEM_READ,
+    response=Route,
+    refusals=("not_found",),
+)
+def preview_route(call: Call[Nothing, Nothing]) -> Route:
+    """The departments a push of this item would reach now, and how they would have to claim it (R-REG-1)."""
+    return logic.preview_route(wiring.store(), call.context, call.path["item_code"])
 
 
 @api.endpoint(

@@ -19,6 +19,7 @@ from services.handover.schemas import (
     PushView,
     ResponsibilityAnswer,
     ResponsibilityQuery,
+    Route,
     Timeline,
     TimelineEntry,
 )
@@ -78,6 +79,21 @@ def push_decision(store: HandoverStore, context: Context, request: DecisionReque
         }
     )
     return _record(store, context, stored, Content(case=case, stage=Stage.DECISION), item)
+
+
+def preview_route(store: HandoverStore, context: Context, item_code: str) -> Route:
+    """Where a push of this item would go at this instant, so that a bureau can look before it pushes."""
+    item = store.item_in_force(item_code, context.now)
+    if item is None:
+        raise Refused("not_found", id=item_code)
+    return Route(
+        item_code=item.code,
+        item_name=item.name,
+        item_version=item.version,
+        push_stages=item.push_stages,
+        claim=item.claim,
+        supervisors=item.supervisors,
+    )
 
 
 def view_push(store: HandoverStore, context: Context, push_id: str) -> PushView:

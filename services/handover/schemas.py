@@ -10,7 +10,8 @@ from services.handover.responsibility import Responsibility
 from shared.contracts.event import Envelope, Payload
 from shared.contracts.handover import Applicant, Case, Decision, Material, Push
 from shared.contracts.model import Checked, Code, Contract, Disagreement, Identifier, Instant, Sha256, ShortText
-from shared.contracts.vocabulary import ApplicantKind, ApprovalMode, DecisionResult
+from shared.contracts.registry import ClaimRule, Supervisor
+from shared.contracts.vocabulary import ApplicantKind, ApprovalMode, DecisionResult, Stage
 from shared.http.pages import PageQuery
 
 __all__ = ["Receipt", "Responsibility"]
@@ -121,6 +122,17 @@ class DecisionRequest(Contract):
     item_code: Code | None = None
     applicant: ApplicantGiven | None = None
     approval_mode: ApprovalMode = ApprovalMode.ORDINARY
+
+
+class Route(Contract):
+    """Where a push of an item would go now, under which version and claim rule (R-REG-1)."""
+
+    item_code: Code
+    item_name: ShortText
+    item_version: int
+    push_stages: tuple[Stage, ...]
+    claim: ClaimRule
+    supervisors: tuple[Supervisor, ...]
 
 
 class InboxQuery(PageQuery):

@@ -132,6 +132,13 @@ class TestAcceptance:
         refused = accepted(gateway, applicant=person)
         assert [fault["pointer"] for fault in refused.json["errors"]] == ["/applicant/code"]
 
+    def test_a_bureau_can_look_where_a_push_would_go(self, gateway: Gateway) -> None:
+        """R-REG-1."""
+        assert bureau(gateway).get(f"/v1/routes/{ITEM_CODE}").status == 404
+        know(item())
+        route = bureau(gateway).get(f"/v1/routes/{ITEM_CODE}").json
+        assert [each["department"] for each in route["supervisors"]] == [MARKET]
+
 
 @pytest.mark.usefixtures("table")
 class TestDecision:

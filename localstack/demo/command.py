@@ -1,0 +1,86 @@
+"""`shenguan demo`: settle the invented city, play the story, verify its evidence offline, say what to try next."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import typer
+from rich.console import Console
+from rich.panel import Panel
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
+from localstack.demo.city import City, settle
+from localstack.demo.data import CITY
+from localstack.demo.desk import DemoStoppedError, new_http
+from localstack.demo.story import Story
+from localstack.demo.teller import Teller
+from localstack.runner import HOME, LocalStack, Running, chosen_port
+
+console = Console()
+
+
+def demo() -> None:
+    """Play the main job against the running stack, chapter by chapter, and verify the evidence it leaves."""
+    running = LocalStack(port=chosen_port()).running()
+    try:
+        with new_http() as http:
+            city = _settle(http, running)
+            story = Story(city, Teller(console), HOME)
+            file = story.play()
+            key = http.get(f"{running.base_url}/audit/v1/key").text.strip()
+        _verify(file, key)
+    except DemoStoppedError as stopped:
+        console.print(f"\n[bold red]The demo stopped.[/] {stopped}", highlight=False)
+        raise typer.Exit(1) from None
+    _say_what_next(running, city, story.case_id)
+
+
+def _settle(http: httpx.Client, running: Running) -> City:
+    secret = bootstrap_secret(running)
+    bars: dict[str, TaskID] = {}
+    columns = (TextColumn("{task.description:<32}"), BarColumn(bar_width=32), MofNCompleteColumn())
+    console.print(f"\n[bold]{CITY}[/] [dim]an invented city; every name and number in it is made up[/]")
+    with Progress(*columns, console=console) as progress:
+
+        def report(what: str, done: int, total: int) -> None:
+            if what not in bars:
+                bars[what] = progress.add_task(what, total=total)
+            progress.update(bars[what], completed=done)
+
+        return settle(http, running.base_url, secret, report)
+
+
+def bootstrap_secret(running: Running) -> str:
+    """The first administrator's secret, which the data stack generated."""
+    client = running.client("secretsmanager")
+    answer = client.get_secret_value(SecretId=running.outputs["BootstrapSecretArn"])  # type: ignore[attr-defined]
+    return str(answer["SecretString"])
+
+
+def _verify(file: Path, key: str) -> None:
+    """Run the verifier as a stranger would: another process, the file and the log's key, no network."""
+    command = [sys.executable, "-m", "localstack.cli", "verify", str(file), "--key", key]
+    console.print(f"\n[bold]$ shenguan verify {file.name} --key {key}[/]", highlight=False)
+    offline = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    finished = subprocess.run(command, env=offline, check=False)  # noqa: S603 - our own command
+    if finished.returncode:
+        raise DemoStoppedError(f"shenguan verify refused the evidence in {file}")
+
+
+def _say_what_next(running: Running, city: City, case_id: str) -> None:
+    base = running.base_url
+    tokens = "\n".join(f"export {name.upper()}={desk.token}" for name, desk in city.desks.items())
+    console.print(f"\n[bold green]The story is told; the stack stays up.[/] Base URL: [bold]{base}[/]")
+    console.print("\nTokens, good for an hour ([bold]shenguan token ROLE[/] gives a new one):", highlight=False)
+    console.print(tokens, soft_wrap=True, highlight=False, markup=False)
+    curls = "\n".join(
+        (
+            f"curl -s '{base}/registry/v1/public/items?limit=3'",
+            f'curl -s -H "Authorization: Bearer $APPROVER" {base}/handover/v1/cases/{case_id}/responsibility',
+            f"curl -s -H \"Authorization: Bearer $OVERSIGHT\" '{base}/oversight/v1/findings?state=open'",
+        )
+    )
+    console.print(Panel.fit("Try:", border_style="dim"))
+    console.print(curls, soft_wrap=True, highlight=False, markup=False)
