@@ -1,0 +1,31 @@
+"""The only builder of notification's store and channel; lazy, so that importing costs nothing."""
+
+from functools import cache
+
+from services.notification.store import NotificationStore, SmsCarrier, sms_client
+from shared.aws.secrets import derived_key
+from shared.aws.settings import settings
+from shared.aws.table import bound_table
+from shared.contracts.change import Desk
+
+
+@cache
+def store() -> NotificationStore:
+    """The store on this service's own table."""
+    return NotificationStore(bound_table(settings().table))
+
+
+@cache
+def channel() -> SmsCarrier:
+    """The way to a phone."""
+    return SmsCarrier(sms_client())
+
+
+def desk() -> Desk:
+    """First answers and notes of accesses, for the HTTP layer."""
+    return store().journal
+
+
+def cursor_key() -> bytes:
+    """The key page cursors are signed with."""
+    return derived_key("cursor")
