@@ -1,0 +1,95 @@
+"""Audit over HTTP: each view makes one logic call. `<base>/audit/v1` is a log prefix of C2SP tlog-tiles (R-AUD-3)."""
+
+from collections.abc import Callable
+
+from services.audit import logic, wiring
+from services.audit.schemas import EvidenceFile, Health
+from shared.http.endpoints import Call, Endpoints, Nothing, Reply
+from shared.kernel.clock import utc_now
+from shared.kernel.permissions import Action
+
+TEXT = "text/plain; charset=utf-8"
+BYTES = "application/octet-stream"
+SHORTLY = {"Cache-Control": "public, max-age=5"}
+FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+api = Endpoints(__name__, wiring.desk)
+
+
+@api.endpoint(
+    "GET",
+    "/v1/checkpoint",
+    summary="The log's last signed checkpoint (C2SP tlog-checkpoint)",
+    action=None,
+    response=TEXT,
+    refusals=("not_found",),
+)
+def read_checkpoint(_: Call[Nothing, Nothing]) -> Reply:
+    """Size and root of the log, signed (R-AUD-3)."""
+    return Reply(logic.checkpoint(wiring.log()).encode(), headers=SHORTLY)
+
+
+@api.endpoint(
+    "GET", "/v1/key", summary="The log's public key, as a verifier key of C2SP signed-note", action=None, response=TEXT
+)
+def read_key(_: Call[Nothing, Nothing]) -> Reply:
+    """The key evidence is judged by; compare it with the one published elsewhere (R-AUD-5)."""
+    return Reply(f"{wiring.log().signer.key.vkey}\n".encode(), headers=SHORTLY)
+
+
+@api.endpoint("GET", "/v1/health", summary="How the sealing is doing", action=None, response=Health)
+def read_health(_: Call[Nothing, Nothing]) -> Health:
+    """Published size, last sealing, and since when a batch waits to be published (R-AUD-6)."""
+    return logic.health(wiring.log(), utc_now())
+
+
+# A tile's path has one to four steps (x001/x234/067.p/7): a route for each, since a greedy one is no OpenAPI path.
+# Three numbers are 10^9 tiles of 256 entries.
+_STEPS = ("a", "b", "c", "d")
+
+
+def _tile_reader(depth: int) -> Callable[[Call[Nothing, Nothing]], Reply]:
+    def read_tile(call: Call[Nothing, Nothing]) -> Reply:
+        """A tile (256 hashes) or, at level `entries`, a bundle of entries (C2SP tlog-tiles)."""
+        steps = ("tile", call.path["level"], *(call.path[name] for name in _STEPS[:depth]))
+        return Reply(logic.tile(wiring.log(), "/".join(steps)), headers=FOR_EVER)
+
+    read_tile.__name__ = f"read_tile_of_{depth}_steps"
+    return read_tile
+
+
+for _depth in range(1, len(_STEPS) + 1):
+    api.endpoint(
+        "GET",
+        "/v1/tile/{level}/" + "/".join(f"{{{name}}}" for name in _STEPS[:_depth]),
+        summary="A tile or an entry bundle of the log (C2SP tlog-tiles)",
+        action=None,
+        response=BYTES,
+        refusals=("not_found",),
+    )(_tile_reader(_depth))
+
+
+@api.endpoint(
+    "GET",
+    "/v1/events/{event_id}/proof",
+    summary="The proof that an event is in the log (C2SP tlog-proof)",
+    action=None,
+    response=TEXT,
+    refusals=("not_sealed",),
+)
+def read_proof(call: Call[Nothing, Nothing]) -> Reply:
+    """Inclusion proof and signed checkpoint, to be verified offline with the envelope and the log's key (R-AUD-5)."""
+    return Reply(logic.prove(wiring.log(), call.path["event_id"]).encode().encode(), headers=SHORTLY)
+
+
+@api.endpoint(
+    "GET",
+    "/v1/events/{event_id}/evidence",
+    summary="An event's evidence file, without disclosure",
+    action=Action.EVIDENCE_READ,
+    response=EvidenceFile,
+    refusals=("not_sealed",),
+)
+def read_evidence(call: Call[Nothing, Nothing]) -> EvidenceFile:
+    """Envelope and proof; nonce and payload are joined by who may read them in the owning service (R-AUD-5)."""
+    return logic.evidence(wiring.log(), call.path["event_id"])

@@ -1,0 +1,70 @@
+"""What the log stands on: a ledger that is trusted, an object store that is not, a key that signs."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.audit.domain import Head, Leaf
+from shared.kernel.notes import Sign, VerifierKey
+
+
+class Ledger(Protocol):
+    """The head, the index of events and the signed checkpoints; every read is strongly consistent."""
+
+    def head(self) -> Head:
+        """The head as last decided; an empty one before the first batch."""
+
+    def advance(self, before: Head, after: Head, leaves: Mapping[str, Leaf]) -> None:
+        """Move the head and index the leaves, all or nothing.
+
+        Raises Outdated when the head is not `before` any more (nothing was written), Unavailable when nobody knows.
+        """
+
+    def leaves(self, event_ids: Collection[str]) -> Mapping[str, Leaf]:
+        """Those of the events that are in the log."""
+
+    def checkpoint(self, size: int) -> str | None:
+        """The signed checkpoint of this size, or None while it is not published."""
+
+    def latest_checkpoint(self) -> str | None:
+        """The largest signed checkpoint, or None before the first."""
+
+    def keep_checkpoint(self, size: int, note: str) -> None:
+        """Publish a checkpoint; one of that size published before stays."""
+
+
+class Missing(Exception):
+    """There is no such object."""
+
+
+class Objects(Protocol):
+    """The log's files."""
+
+    def read(self, path: str) -> bytes:
+        """An object's content. Raises Missing."""
+
+    def put(self, path: str, content: bytes) -> None:
+        """Write an object that never changes; to find it there already is fine.
+
+        Raises LogDamagedError when it is there with other content.
+        """
+
+    def put_checkpoint(self, size: int, note: str) -> None:
+        """Put the object `checkpoint`, unless one of that size or larger is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """The log's key: its public half and what makes signatures. The key's name is the log's origin."""
+
+    key: VerifierKey
+    sign: Sign
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Everything the log is made of."""
+
+    ledger: Ledger
+    objects: Objects
+    signer: Signer

@@ -1,0 +1,160 @@
+"""Evidence files: events with the proof that the public log holds them, judged offline by anyone (R-AUD-5).
+
+`shenguan-evidence/1` is a JSON object with one or more entries (a hand-over is *delivered* and *claimed*). Each entry
+is an envelope, a C2SP tlog-proof of it and, for its holder, the disclosure: nonce and payload. Nothing in the file is
+trusted but by the log's public key, which the judge must have from elsewhere; so the file holds no key.
+
+    EvidenceError
+    └── Refuted     the file says something the proof does not bear out; `reason` tells which of the checks failed
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import pairwise
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import ConfigDict, Field, StringConstraints, ValidationError
+
+from shared.contracts.event import Envelope, Payload
+from shared.contracts.model import Contract
+from shared.kernel.canonical import commitment
+from shared.kernel.merkle import ProofError
+from shared.kernel.notes import Checkpoint, NoteError, VerifierKey
+from shared.kernel.tlog_proof import parse_proof, verify_proof
+
+FORMAT: Final = "shenguan-evidence/1"
+
+
+class EvidenceError(ValueError):
+    """A text is no evidence file. The text of the error says where it is not."""
+
+
+class Reason(StrEnum):
+    """Which check an evidence file failed; each is a different finding (R-AUD-4)."""
+
+    PROOF_MALFORMED = "proof_malformed"
+    CHECKPOINT_UNSIGNED = "checkpoint_unsigned"
+    NOT_IN_LOG = "not_in_log"
+    DISCLOSURE_CHANGED = "disclosure_changed"
+    CHAIN_BROKEN = "chain_broken"
+
+
+class Refuted(EvidenceError):
+    """The evidence does not hold, for this reason."""
+
+    def __init__(self, reason: Reason, event_id: str, detail: str) -> None:
+        super().__init__(f"{event_id}: {detail}")
+        self.reason = reason
+        self.event_id = event_id
+        self.detail = detail
+
+
+class Disclosure(Contract):
+    """What the envelope's commitment hides: who did it, on whose request, and what it says."""
+
+    # Text is hashed as it stands, so nothing is stripped.
+    model_config = ConfigDict(str_strip_whitespace=False)
+
+    nonce: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{2}){16,64}$")]
+    payload: dict[str, Any]
+
+
+class EvidenceEntry(Contract):
+    """One event: its public half, the proof that the log holds it, and the disclosure where the holder has it."""
+
+    # A signed note ends in a newline.
+    model_config = ConfigDict(str_strip_whitespace=False)
+
+    envelope: Envelope
+    disclosure: Disclosure | None = None
+    proof: Annotated[str, StringConstraints(max_length=100_000)]
+
+
+class EvidenceFile(Contract):
+    """What is handed to a court's expert: one event, a hand-over, a whole case."""
+
+    format: Literal["shenguan-evidence/1"] = FORMAT
+    entries: Annotated[tuple[EvidenceEntry, ...], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What one entry proves: this event is the log's leaf `index`, and the signed checkpoint includes it."""
+
+    envelope: Envelope
+    index: int
+    checkpoint: Checkpoint
+    payload: Payload | None
+    """What was disclosed and fits the commitment; None when nothing was disclosed."""
+
+    @property
+    def time(self) -> datetime:
+        """When it happened, by the clock of the service that recorded it."""
+        return self.envelope.time
+
+
+def read_evidence(text: str | bytes) -> EvidenceFile:
+    """The evidence file of a text. Nothing is verified.
+
+    Raises EvidenceError naming the first place that is not as the format says.
+    """
+    try:
+        return EvidenceFile.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = "/".join(map(str, first["loc"])) or "the file"
+        raise EvidenceError(f"{where}: {first['msg']}") from None
+
+
+def verify_evidence(file: EvidenceFile, key: VerifierKey, origin: str | None = None) -> tuple[Fact, ...]:
+    """What the file proves, given the log's public key. Raises Refuted at the first check that fails.
+
+    Checks of each entry: the checkpoint is signed by `key` for the log `origin` (the key's name unless given); the
+    canonical envelope is the leaf the proof says; what is disclosed fits the envelope's commitment. Between entries:
+    neighbouring events of one case are links of one hash chain (R-AUD-2).
+    """
+    facts = tuple(_verify_entry(entry, key, origin) for entry in file.entries)
+    _verify_chains(facts)
+    return facts
+
+
+def _verify_entry(entry: EvidenceEntry, key: VerifierKey, origin: str | None) -> Fact:
+    envelope = entry.envelope
+    try:
+        proof = parse_proof(entry.proof)
+    except ProofError as error:
+        raise Refuted(Reason.PROOF_MALFORMED, envelope.id, str(error)) from None
+    if proof.extra:
+        raise Refuted(Reason.PROOF_MALFORMED, envelope.id, "the proof carries extra data that nothing vouches for")
+    try:
+        checkpoint = verify_proof(proof, envelope.canonical(), key, origin)
+    except NoteError as error:
+        raise Refuted(Reason.CHECKPOINT_UNSIGNED, envelope.id, str(error)) from None
+    except ValueError as error:  # ProofError, or an envelope that has no canonical form
+        raise Refuted(Reason.NOT_IN_LOG, envelope.id, str(error)) from None
+    return Fact(envelope, proof.index, checkpoint, _disclosed(entry))
+
+
+def _disclosed(entry: EvidenceEntry) -> Payload | None:
+    given = entry.disclosure
+    if given is None:
+        return None
+    try:
+        fits = commitment(bytes.fromhex(given.nonce), given.payload) == entry.envelope.commitment
+        payload = Payload.model_validate(given.payload)
+    except ValueError as error:
+        raise Refuted(Reason.DISCLOSURE_CHANGED, entry.envelope.id, f"no event's payload: {error}") from None
+    if not fits:
+        raise Refuted(
+            Reason.DISCLOSURE_CHANGED, entry.envelope.id, "nonce and payload are not those the envelope commits to"
+        )
+    return payload
+
+
+def _verify_chains(facts: tuple[Fact, ...]) -> None:
+    envelopes = sorted((fact.envelope for fact in facts), key=lambda each: (each.subject, each.sequence))
+    for before, after in pairwise(envelopes):
+        neighbours = before.subject == after.subject and after.sequence == before.sequence + 1
+        if neighbours and after.previous != before.hash():
+            raise Refuted(Reason.CHAIN_BROKEN, after.id, f"it does not follow {before.id} in the case's hash chain")

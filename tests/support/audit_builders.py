@@ -1,0 +1,211 @@
+"""Builders for the log: a ledger and an object store in memory, a local key, wires that trip at a chosen step."""
+
+import hashlib
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any, cast
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from services.audit.domain import Head, Leaf, LogDamagedError
+from services.audit.ports import Ledger, Log, Missing, Objects, Signer
+from shared.contracts.access import RequestRefused
+from shared.contracts.change import Outdated
+from shared.contracts.event import GENESIS, Actor, Envelope, Event, make_event
+from shared.kernel.ids import new_id
+from shared.kernel.merkle import consistency_proof, leaf_hash, root_of, verify_consistency
+from shared.kernel.notes import VerifierKey, open_checkpoint, parse_checkpoint, parse_note
+from shared.kernel.tiles import TILE_WIDTH, decode_bundle, new_bundles, tile_reader, tiles_of
+
+ORIGIN = "shenguan.example/log"
+NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
+
+
+def local_signer(seed: str = "log", origin: str = ORIGIN) -> Signer:
+    """A key made of a seed, the same at every run."""
+    private = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(seed.encode()).digest())
+    return Signer(VerifierKey(origin, private.public_key().public_bytes_raw()), private.sign)
+
+
+SIGNER = local_signer()
+
+
+def an_event(
+    *,
+    subject: str | None = None,
+    sequence: int = 1,
+    previous: str = GENESIS,
+    code: str = "forbidden",
+    time: datetime = NOW,
+) -> Event:
+    return make_event(
+        RequestRefused(method="GET", route="/v1/inbox", target="", status=403, code=code),
+        source="/shenguan/handover",
+        subject=subject or new_id("acc"),
+        sequence=sequence,
+        previous=previous,
+        actor=Actor(client_id="cli_liaison_0001", department="dept_market_regulation"),
+        correlation_id="correlation-1",
+        time=time,
+    )
+
+
+def envelopes(count: int) -> list[Envelope]:
+    return [an_event().envelope() for _ in range(count)]
+
+
+def messages(given: Sequence[Envelope], prefix: str = "m") -> dict[str, str]:
+    """The messages a queue would deliver, by message id."""
+    return {f"{prefix}{number}": envelope.canonical().decode() for number, envelope in enumerate(given)}
+
+
+@dataclass
+class MemoryLedger:
+    """A ledger in memory; atomic, so that several threads may use it."""
+
+    now: Head = field(default_factory=Head)
+    index: dict[str, Leaf] = field(default_factory=dict)
+    notes: dict[int, str] = field(default_factory=dict)
+    moves: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def head(self) -> Head:
+        return self.now
+
+    def advance(self, before: Head, after: Head, leaves: Mapping[str, Leaf]) -> None:
+        with self.lock:
+            if (self.now.size, self.now.root) != (before.size, before.root) or self.index.keys() & leaves.keys():
+                raise Outdated
+            self.now = after
+            self.index |= leaves
+            self.moves += 1
+
+    def leaves(self, event_ids: Collection[str]) -> Mapping[str, Leaf]:
+        with self.lock:
+            return {event_id: self.index[event_id] for event_id in event_ids if event_id in self.index}
+
+    def checkpoint(self, size: int) -> str | None:
+        return self.notes.get(size)
+
+    def latest_checkpoint(self) -> str | None:
+        return self.notes[max(self.notes)] if self.notes else None
+
+    def keep_checkpoint(self, size: int, note: str) -> None:
+        self.notes.setdefault(size, note)
+
+
+@dataclass
+class MemoryObjects:
+    """An object store in memory that counts its writes."""
+
+    held: dict[str, bytes] = field(default_factory=dict)
+    puts: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def read(self, path: str) -> bytes:
+        try:
+            return self.held[path]
+        except KeyError:
+            raise Missing(path) from None
+
+    def put(self, path: str, content: bytes) -> None:
+        self.puts += 1
+        if self.held.setdefault(path, content) != content:
+            raise LogDamagedError(path)
+
+    def put_checkpoint(self, size: int, note: str) -> None:
+        with self.lock:
+            there = self.held.get("checkpoint")
+            if there is None or parse_checkpoint(parse_note(there).text).size < size:
+                self.held["checkpoint"] = note.encode()
+
+
+def a_log() -> Log:
+    return Log(MemoryLedger(), MemoryObjects(), SIGNER)
+
+
+@dataclass
+class Wire:
+    """Counts the moments around every call to the ledger, the store and the key, and acts at the chosen one."""
+
+    at: int
+    act: Callable[[], None]
+    passed: int = 0
+    tripped: bool = False
+
+    def moment(self) -> None:
+        if self.passed == self.at and not self.tripped:
+            self.tripped = True
+            self.act()
+        self.passed += 1
+
+
+@dataclass
+class _Wired:
+    target: object
+    wire: Wire
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self.target, name)
+
+        def call(*args: object) -> object:
+            self.wire.moment()
+            result = method(*args)
+            self.wire.moment()
+            return result
+
+        return call
+
+
+def wired(log: Log, wire: Wire) -> Log:
+    """The same log, through a wire: a moment before and one after each effect."""
+
+    def sign(message: bytes) -> bytes:
+        wire.moment()
+        return log.signer.sign(message)
+
+    ledger, objects = _Wired(log.ledger, wire), _Wired(log.objects, wire)
+    return Log(cast(Ledger, ledger), cast(Objects, objects), Signer(log.signer.key, sign))
+
+
+def entries_of(log: Log, size: int) -> list[bytes]:
+    """Every leaf's bytes, read from the bundles."""
+    return [entry for bundle in new_bundles(0, size) for entry in decode_bundle(log.objects.read(bundle.path))]
+
+
+def assert_sound(log: Log, logged: Sequence[Envelope], sizes: Collection[int] = ()) -> None:
+    """Each envelope once; tiles as the definition says; published = decided; later trees contain earlier ones."""
+    note = log.ledger.latest_checkpoint()
+    assert note is not None
+    signed = open_checkpoint(note, log.signer.key)
+    head = log.ledger.head()
+    assert (signed.size, signed.root) == (head.size, head.root_hash)
+    assert log.objects.read("checkpoint").decode() == note
+
+    entries = entries_of(log, signed.size)
+    assert sorted(entries) == sorted(envelope.canonical() for envelope in logged)
+    hashes = [leaf_hash(entry) for entry in entries]
+    assert root_of(hashes) == signed.root
+    for tile in tiles_of(signed.size):
+        span = TILE_WIDTH**tile.level
+        first = tile.number * TILE_WIDTH
+        naive = (root_of(hashes[n * span : (n + 1) * span]) for n in range(first, first + tile.width))
+        assert log.objects.read(tile.path) == b"".join(naive)
+    for envelope in logged:
+        leaf = log.ledger.leaves([envelope.id])[envelope.id]
+        assert entries[leaf.index] == envelope.canonical()
+    _assert_consistent(log, signed.size, sizes)
+
+
+def _assert_consistent(log: Log, size: int, sizes: Collection[int]) -> None:
+    read = tile_reader(size, lambda tile: log.objects.read(tile.path))
+    known = sorted({*sizes, size} - {0})
+    notes = {each: log.ledger.checkpoint(each) for each in known}
+    roots = {each: open_checkpoint(note, log.signer.key).root for each, note in notes.items() if note}
+    assert set(roots) == set(known)
+    for old, _ in pairwise(known):
+        proof = consistency_proof(old, size, read)
+        verify_consistency(old, size, roots[old], roots[size], proof)
