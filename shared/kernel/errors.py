@@ -187,7 +187,7 @@ class Fault:
 class Refused(Exception):
     """A rule refused the request; nothing was changed. `code` is a key of MESSAGES."""
 
-    def __init__(self, code: str, faults: Sequence[Fault] = (), **params: str | int) -> None:
+    def __init__(self, code: str, /, faults: Sequence[Fault] = (), **params: str | int) -> None:
         self.code = code
         self.message = MESSAGES[code]
         self.params: Mapping[str, str | int] = params
