@@ -106,3 +106,4 @@ class ItemPublished(Body):
 
     TYPE: ClassVar[str] = "item.published.v1"
     item: Item
+    reason: LongText | None = None
