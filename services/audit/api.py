@@ -51,8 +51,11 @@ _STEPS = ("a", "b", "c", "d")
 def _tile_reader(depth: int) -> Callable[[Call[Nothing, Nothing]], Reply]:
     def read_tile(call: Call[Nothing, Nothing]) -> Reply:
         """A tile (256 hashes) or, at level `entries`, a bundle of entries (C2SP tlog-tiles)."""
-        steps = ("tile", call.path["level"], *(call.path[name] for name in _STEPS[:depth]))
-        return Reply(logic.tile(wiring.log(), "/".join(steps)), headers=FOR_EVER)
+        path = "/".join(("tile", call.path["level"], *(call.path[name] for name in _STEPS[:depth])))
+        if not call.headers.get("accept"):
+            # The gateway turns base64 into bytes only for a request that names what it accepts; Go's client does not.
+            return Reply(b"", redirect=logic.tile_link(wiring.log(), path))
+        return Reply(logic.tile(wiring.log(), path), headers=FOR_EVER)
 
     read_tile.__name__ = f"read_tile_of_{depth}_steps"
     return read_tile

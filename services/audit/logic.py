@@ -160,9 +160,14 @@ def checkpoint(log: Log) -> str:
 def tile(log: Log, path: str) -> bytes:
     """A tile or an entry bundle by its C2SP path. Raises Refused("not_found")."""
     try:
-        return log.objects.read(parse_path(path).path)
-    except (ValueError, Missing):
+        return log.objects.read(_tile_path(path))
+    except Missing:
         raise Refused("not_found", id=path) from None
+
+
+def tile_link(log: Log, path: str) -> str:
+    """Where a tile or an entry bundle can be read without us. Raises Refused("not_found") for what names none."""
+    return log.objects.link(_tile_path(path))
 
 
 def health(log: Log, now: datetime) -> Health:
@@ -197,6 +202,14 @@ def evidence(log: Log, event_id: str) -> EvidenceFile:
     if envelope.id != event_id or envelope.canonical() != data:
         raise LogDamagedError(f"{bundle.path}: entry {within} is not the envelope of {event_id}")
     return EvidenceFile(entries=(EvidenceEntry(envelope=envelope, proof=proof.encode()),))
+
+
+def _tile_path(path: str) -> str:
+    """The path, if it is one of a tile or a bundle: nothing else in the bucket is public."""
+    try:
+        return parse_path(path).path
+    except ValueError:
+        raise Refused("not_found", id=path) from None
 
 
 def _tiles(log: Log) -> Callable[[Tile], bytes]:

@@ -43,6 +43,9 @@ class Objects(Protocol):
     def read(self, path: str) -> bytes:
         """An object's content. Raises Missing."""
 
+    def link(self, path: str) -> str:
+        """An address at which anybody may read the object for a few minutes."""
+
     def put(self, path: str, content: bytes) -> None:
         """Write an object that never changes; to find it there already is fine.
 

@@ -32,6 +32,7 @@ _LEAF: Final = "leaf"
 _CHECKPOINT: Final = "checkpoint"
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _ATTEMPTS: Final = 8
+_LINK_SECONDS: Final = 300
 
 # An Ed25519 public key in DER is this and the key's 32 bytes (RFC 8410).
 _SPKI: Final = bytes.fromhex("302a300506032b6570032100")
@@ -112,6 +113,11 @@ class S3Objects:
     def read(self, path: str) -> bytes:
         """An object's content."""
         return self._get(path)[0]
+
+    def link(self, path: str) -> str:
+        """A presigned address of the object."""
+        where = {"Bucket": self._bucket, "Key": path}
+        return self._client.generate_presigned_url("get_object", Params=where, ExpiresIn=_LINK_SECONDS)
 
     def put(self, path: str, content: bytes) -> None:
         """Write an object that never changes."""

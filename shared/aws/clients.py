@@ -45,8 +45,8 @@ def sqs() -> "SQSClient":
 
 @cache
 def s3() -> "S3Client":
-    """S3; path-style addresses so that any endpoint will do."""
-    return boto3.client("s3", config=_CONFIG.merge(Config(s3={"addressing_style": "path"})))
+    """S3; path-style addresses so that any endpoint will do, and links that every region accepts."""
+    return boto3.client("s3", config=_CONFIG.merge(Config(s3={"addressing_style": "path"}, signature_version="s3v4")))
 
 
 @cache

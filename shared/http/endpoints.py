@@ -76,11 +76,13 @@ class Call(Generic[B, Q]):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer that needs more than its body: a version for the ETag, headers, or bytes instead of JSON."""
+    """An answer that needs more than its body: a version for the ETag, headers, bytes instead of JSON, a redirect."""
 
     body: BaseModel | bytes
     version: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    redirect: str | None = None
+    """Where the bytes are to be had instead, for a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +326,9 @@ def _parse_body(endpoint: Endpoint, raw: bytes) -> BaseModel:
 
 def _response(endpoint: Endpoint, reply: Reply) -> Response:
     headers: Headers = dict(reply.headers)
+    if reply.redirect is not None:
+        moved: Headers = {"Cache-Control": "no-store", **headers, "Location": reply.redirect}
+        return Response("", headers=moved, status_code=HTTPStatus.TEMPORARY_REDIRECT)
     if reply.version is not None:
         headers["ETag"] = f'"v{reply.version}"'
     if isinstance(reply.body, bytes):

@@ -111,6 +111,9 @@ class MemoryObjects:
         except KeyError:
             raise Missing(path) from None
 
+    def link(self, path: str) -> str:
+        return f"memory:{path}"
+
     def put(self, path: str, content: bytes) -> None:
         self.puts += 1
         if self.held.setdefault(path, content) != content:

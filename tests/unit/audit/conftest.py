@@ -1,0 +1,39 @@
+"""The audit service in moto, its key made locally: moto has no Ed25519 in KMS."""
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+
+from services.audit import wiring
+from services.audit.app import app
+from services.audit.ports import Log
+from tests.support.audit_builders import ORIGIN, SIGNER
+from tests.support.aws import service_in_moto
+from tests.support.gateway import Gateway
+
+BUCKET = "log"
+
+
+@pytest.fixture
+def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+    """The service's API; `log()` is what it serves."""
+    _forget()
+    monkeypatch.setattr(wiring, "kms_signer", lambda *_: SIGNER)
+    extra = {"CHECKPOINT_KEY_ID": "key", "LOG_BUCKET": BUCKET, "LOG_ORIGIN": ORIGIN}
+    with service_in_moto(monkeypatch, "audit", **extra):
+        boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "cn-north-1"})
+        yield Gateway(app)
+    _forget()
+
+
+@pytest.fixture
+def log(gateway: Gateway) -> Log:
+    """The log in moto."""
+    del gateway
+    return wiring.log()
+
+
+def _forget() -> None:
+    for cached in (wiring.settings, wiring.store, wiring.log):
+        cached.cache_clear()

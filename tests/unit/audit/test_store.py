@@ -1,0 +1,116 @@
+"""The ledger on DynamoDB and the files on S3, in moto; the key through KMS's interface."""
+
+from typing import Any, cast
+
+import pytest
+
+from services.audit import logic
+from services.audit.domain import Head, Leaf, LogDamagedError
+from services.audit.ports import Log, Missing
+from services.audit.store import kms_signer
+from shared.contracts.change import Outdated
+from shared.kernel.notes import Checkpoint, open_checkpoint, sign_checkpoint
+from tests.support.audit_builders import NOW, ORIGIN, SIGNER, Wire, assert_sound, envelopes, messages, wired
+
+LEAF = Leaf(index=0, hash="a" * 64)
+
+
+class Killed(BaseException):
+    """The process was killed."""
+
+
+def kill() -> None:
+    raise Killed
+
+
+def test_sealed_batches_are_sound_on_dynamodb_and_s3(log: Log) -> None:
+    given = envelopes(130)
+    logic.seal(log, messages(given[:50]), NOW)
+    logic.seal(log, messages(given[40:]), NOW)
+    assert_sound(log, given, [50])
+
+
+@pytest.mark.parametrize("at", range(0, 30, 3))
+def test_a_sealer_killed_on_dynamodb_and_s3_loses_and_doubles_nothing(log: Log, at: int) -> None:
+    first, second = envelopes(20), envelopes(7)
+    logic.seal(log, messages(first), NOW)
+    try:
+        logic.seal(wired(log, Wire(at, kill)), messages(second), NOW)
+    except Killed:
+        logic.seal(log, messages(second), NOW)
+    assert_sound(log, [*first, *second], [20])
+
+
+def test_the_head_moves_only_from_where_it_was_read(log: Log) -> None:
+    one, two = Head(size=1, root="1" * 64), Head(size=2, root="2" * 64)
+    log.ledger.advance(Head(), one, {"evt_0000000001": LEAF})
+    for stale in (Head(), Head(size=1, root="3" * 64), Head(size=7, root="1" * 64)):
+        with pytest.raises(Outdated):
+            log.ledger.advance(stale, two, {"evt_0000000002": LEAF})
+    assert log.ledger.head() == one
+    assert log.ledger.leaves(["evt_0000000001", "evt_0000000002"]) == {"evt_0000000001": LEAF}
+
+
+def test_an_event_indexed_once_keeps_the_head_where_it_is(log: Log) -> None:
+    """Exactly once by construction: the index row and the head are one transaction."""
+    one, two = Head(size=1, root="1" * 64), Head(size=2, root="2" * 64)
+    log.ledger.advance(Head(), one, {"evt_0000000001": LEAF})
+    with pytest.raises(Outdated):
+        log.ledger.advance(one, two, {"evt_0000000001": Leaf(index=1, hash="b" * 64)})
+    assert log.ledger.head() == one
+
+
+def test_the_first_checkpoint_of_a_size_stays(log: Log) -> None:
+    assert log.ledger.latest_checkpoint() is None
+    for size in (9, 10, 9):
+        log.ledger.keep_checkpoint(size, f"note of {size}")
+    log.ledger.keep_checkpoint(10, "another")
+    assert log.ledger.latest_checkpoint() == log.ledger.checkpoint(10) == "note of 10"
+    assert log.ledger.checkpoint(11) is None
+
+
+def test_an_object_is_written_once_and_a_different_one_is_an_alarm(log: Log) -> None:
+    with pytest.raises(Missing):
+        log.objects.read("tile/0/000")
+    log.objects.put("tile/0/000", b"content")
+    log.objects.put("tile/0/000", b"content")
+    with pytest.raises(LogDamagedError, match="tile/0/000"):
+        log.objects.put("tile/0/000", b"another")
+    assert log.objects.read("tile/0/000") == b"content"
+
+
+def test_the_checkpoint_object_never_goes_back(log: Log) -> None:
+    notes = {
+        size: sign_checkpoint(Checkpoint(ORIGIN, size, bytes(32)), SIGNER.key, SIGNER.sign).encode()
+        for size in (0, 9, 10)
+    }
+    for size in (0, 9, 10, 9, 0, 10):
+        log.objects.put_checkpoint(size, notes[size])
+    assert log.objects.read("checkpoint").decode() == notes[10]
+
+
+class _Kms:
+    """KMS with one Ed25519 key, as its answers are documented."""
+
+    def __init__(self, prefix: str = "302a300506032b6570032100") -> None:
+        self.prefix = bytes.fromhex(prefix)
+
+    def get_public_key(self, *, KeyId: str) -> dict[str, Any]:  # noqa: N803
+        assert KeyId == "key"
+        return {"PublicKey": self.prefix + SIGNER.key.public_key}
+
+    def sign(self, *, KeyId: str, Message: bytes, MessageType: str, SigningAlgorithm: str) -> dict[str, Any]:  # noqa: N803
+        assert (KeyId, MessageType, SigningAlgorithm) == ("key", "RAW", "ED25519_SHA_512")
+        return {"Signature": SIGNER.sign(Message)}
+
+
+def test_the_key_in_kms_signs_checkpoints_that_its_public_half_opens() -> None:
+    signer = kms_signer(cast(Any, _Kms()), "key", ORIGIN)
+    assert signer.key == SIGNER.key
+    checkpoint = Checkpoint(ORIGIN, 3, bytes(32))
+    assert open_checkpoint(sign_checkpoint(checkpoint, signer.key, signer.sign).encode(), SIGNER.key) == checkpoint
+
+
+def test_a_key_of_another_kind_is_refused() -> None:
+    with pytest.raises(ValueError, match="CHECKPOINT_KEY_ID"):
+        kms_signer(cast(Any, _Kms("3059301306072a8648ce3d")), "key", ORIGIN)
