@@ -1,7 +1,6 @@
 """Identity's table, the token key in KMS, and the secrets."""
 
 import hmac
-import json
 from functools import cached_property
 
 from services.identity.domain import SOURCE, RegisteredClient
@@ -78,9 +77,8 @@ class StackSecrets:
         self._bootstrap_arn = bootstrap_arn
 
     def bootstrap(self) -> str:
-        """The first client's secret: the secret's text, or `client_secret` where the text is a JSON object."""
-        text = read_secret(self._bootstrap_arn)
-        return str(json.loads(text)["client_secret"]) if text.startswith("{") else text
+        """The first client's secret: the secret's whole text."""
+        return read_secret(self._bootstrap_arn)
 
     def client_key(self) -> bytes:
         """The key of clients' secrets.
