@@ -30,4 +30,4 @@ def list_deliveries(call: Call[Nothing, DeliveryQuery]) -> DeliveryPage:
         limit=asked.limit,
         position=position_of(asked, scope, wiring.cursor_key),
     )
-    return DeliveryPage(deliveries=found, next_cursor=cursor_for(position, scope, wiring.cursor_key))
+    return DeliveryPage(deliveries=found, next=cursor_for(position, scope, wiring.cursor_key))

@@ -18,4 +18,4 @@ class DeliveryPage(Contract):
     """Deliveries, newest first; phones are masked."""
 
     deliveries: tuple[Delivery, ...]
-    next_cursor: str | None
+    next: str | None

@@ -33,10 +33,10 @@ def three_sent(table: type[Row], carrier: Carrier) -> None:  # noqa: ARG001
 def test_a_liaison_reads_the_own_department_newest_first_page_by_page(gateway: Gateway) -> None:
     liaison = gateway.with_principal(MARKET, Role.LIAISON)
     first = liaison.get(f"{URL}&limit=2").json
-    second = liaison.get(f"{URL}&limit=2&cursor={first['next_cursor']}").json
+    second = liaison.get(f"{URL}&limit=2&cursor={first['next']}").json
     texts = [each["text"] for page in (first, second) for each in page["deliveries"]]
     assert [text.index("尾号") > 0 and text.split("尾号")[1][:4] for text in texts] == ["SP-2", "SP-1", "SP-0"]
-    assert second["next_cursor"] is None
+    assert second["next"] is None
 
 
 @pytest.mark.usefixtures("three_sent")
@@ -76,11 +76,11 @@ def test_every_bad_parameter_is_named_at_once(gateway: Gateway, query: str, poin
 @pytest.mark.usefixtures("three_sent")
 def test_a_cursor_of_one_list_does_not_open_another(gateway: Gateway) -> None:
     oversight = gateway.with_principal(None, Role.OVERSIGHT)
-    cursor = oversight.get(f"{URL}&limit=1").json["next_cursor"]
+    cursor = oversight.get(f"{URL}&limit=1").json["next"]
     other = oversight.get(f"/v1/deliveries?department={HEALTH}&cursor={cursor}")
     assert (other.status, other.json["code"]) == (400, "cursor_invalid")
 
 
 def test_the_human_queue_of_a_department_is_its_own_list(gateway: Gateway, store: NotificationStore) -> None:  # noqa: ARG001
     answer = gateway.with_principal(None, Role.SYSTEM_ADMIN).get(f"{URL}&state=abandoned")
-    assert (answer.status, answer.json) == (200, {"deliveries": [], "next_cursor": None})
+    assert (answer.status, answer.json) == (200, {"deliveries": [], "next": None})

@@ -1,0 +1,48 @@
+"""What oversight hears, and its clock: where pushes stand, and the look of every minute at what is late."""
+
+from typing import Any
+
+from chalice.app import Blueprint, CloudWatchEvent, SQSEvent
+
+from services.oversight import logic, wiring
+from shared.aws.consumer import Handler, consume, system_principal
+from shared.contracts.change import Context
+from shared.contracts.event import Event, body_of
+from shared.contracts.handover import PushClaimed, PushDelivered, PushOverdue, PushViewed
+from shared.kernel.clock import utc_now
+from shared.kernel.ids import new_id
+from shared.observability import logger
+
+SERVICE = "oversight"
+
+events = Blueprint(__name__)
+
+_PushEvent = type[PushDelivered | PushViewed | PushOverdue | PushClaimed]
+_BODIES: tuple[_PushEvent, ...] = (PushDelivered, PushViewed, PushOverdue, PushClaimed)
+_PUSH_EVENTS: dict[str, _PushEvent] = {body.TYPE: body for body in _BODIES}
+
+
+def on_push(event: Event, context: Context) -> None:
+    """Watch where a push stands, whatever happened to it."""
+    push = body_of(event, _PUSH_EVENTS[event.type]).push
+    logic.observe(wiring.store(), context, push, event.sequence)
+
+
+HANDLERS: dict[str, Handler] = dict.fromkeys(_PUSH_EVENTS, on_push)
+
+
+# The queue's address is filled in by the service's stack.
+@events.on_sqs_message(queue="replaced-when-packaged", name="consume")
+def consume_events(event: SQSEvent) -> dict[str, Any]:
+    """Let each event of a batch take effect once; a poison message fails alone."""
+    return consume(event.to_dict(), HANDLERS, SERVICE, utc_now)
+
+
+@events.schedule("rate(1 minute)", name="examine")
+def examine(_: CloudWatchEvent) -> None:
+    """Find what has become late."""
+    correlation_id = new_id("job")
+    principal = system_principal(SERVICE)
+    found = logic.examine(wiring.store(), lambda: Context(principal, utc_now(), correlation_id))
+    if found:
+        logger().info("examined", extra={"found": found})
