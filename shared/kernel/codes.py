@@ -40,6 +40,13 @@ FAULT_TEXT: Final[Mapping[str, tuple[str, str]]] = {
             "export the original again with the column formatted as text."
         ),
     ),
+    "uscc.citizen_id": (
+        "这是公民身份号码，不是统一社会信用代码，请改填单位代码；自然人请按自然人填报。",
+        (
+            "This is a citizen id, not a unified social credit identifier: "
+            "give the organisation's, or say that the subject is a person."
+        ),
+    ),
     "uscc.check_character": (
         "第18位校验码不符，请核对有无错字。",
         "The check character (position 18) does not fit: look for a mistyped character.",
@@ -163,7 +170,7 @@ def check_uscc(text: str, mode: Mode = "strict") -> CodeCheck:
     """Check a unified social credit identifier (R-CRD-1).
 
     In `warn` mode wrong check characters are warnings, because some issued codes have them; what
-    cannot be a code at all, or was damaged by a spreadsheet, is a fault in both modes.
+    cannot be a code at all, was damaged by a spreadsheet or is a citizen id, is a fault in both modes.
     """
     value = _normal(text)
     faults = (CodeFault(code, warning=mode == "warn" and code in _MAY_BE_WARNINGS) for code in _uscc_faults(value))
@@ -186,6 +193,8 @@ def _uscc_faults(value: str) -> tuple[str, ...]:
     }
     if value.endswith("000") and not all(checks.values()):
         return ("uscc.spreadsheet_damage",)  # the cause; the failed checks only follow from it
+    if not all(checks.values()) and check_citizen_id(value).ok:
+        return ("uscc.citizen_id",)  # likewise; and a person's id must not pass with a warning
     return _failed(checks)
 
 

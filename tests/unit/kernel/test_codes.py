@@ -9,6 +9,7 @@ import pytest
 from shared.kernel.codes import (
     FAULT_TEXT,
     CodeFault,
+    Mode,
     check_citizen_id,
     check_uscc,
     citizen_check_character,
@@ -84,6 +85,13 @@ def test_warn_mode_still_refuses_what_cannot_be_a_code() -> None:
 def test_spreadsheet_damage_is_named_as_such(damaged: str, mode: str) -> None:
     found = check_uscc(damaged, "warn" if mode == "warn" else "strict")
     assert [fault.code for fault in found.faults] == ["uscc.spreadsheet_damage"]
+
+
+@pytest.mark.parametrize("mode", ["strict", "warn"])
+def test_a_citizen_id_is_no_organisations_code_in_either_mode(mode: Mode) -> None:
+    found = check_uscc("990101198001010014", mode)
+    assert [fault.code for fault in found.faults] == ["uscc.citizen_id"]
+    assert not found.ok
     assert not found.ok
 
 
