@@ -78,8 +78,11 @@ def record_id(key: bytes, kind: RecordKind, *natural: str) -> str:
 def _file_of(applicant: Applicant) -> str | None:
     if applicant.kind is not ApplicantKind.ORGANISATION or "*" in applicant.code:
         return None
-    # A code with a wrong check character still has a file: a penalty is never dropped for a typing mistake.
-    return check_uscc(applicant.code, "warn").value
+    checked = check_uscc(applicant.code, "warn")
+    if any(fault.code == "uscc.citizen_id" for fault in checked.faults):
+        return None
+    # A code with another fault still has a file: a penalty is never dropped for a typing mistake.
+    return checked.value
 
 
 def _heaviness(record: CreditRecord) -> int:
