@@ -30,7 +30,7 @@ from services.audit.domain import (
 from services.audit.ports import Log, Missing
 from shared.contracts.change import Outdated
 from shared.contracts.event import Envelope
-from shared.contracts.evidence import EvidenceEntry, EvidenceFile
+from shared.contracts.evidence import FORMAT, EvidenceEntry, EvidenceFile
 from shared.kernel.errors import Refused, Unavailable
 from shared.kernel.merkle import inclusion_proof, leaf_hash, verify_inclusion
 from shared.kernel.notes import Checkpoint, open_checkpoint, sign_checkpoint
@@ -201,7 +201,7 @@ def evidence(log: Log, event_id: str) -> EvidenceFile:
     envelope = Envelope.model_validate_json(data)
     if envelope.id != event_id or envelope.canonical() != data:
         raise LogDamagedError(f"{bundle.path}: entry {within} is not the envelope of {event_id}")
-    return EvidenceFile(entries=(EvidenceEntry(envelope=envelope, proof=proof.encode()),))
+    return EvidenceFile(format=FORMAT, entries=(EvidenceEntry(envelope=envelope, proof=proof.encode()),))
 
 
 def _tile_path(path: str) -> str:

@@ -74,7 +74,7 @@ class EvidenceEntry(Contract):
 class EvidenceFile(Contract):
     """What is handed to a court's expert: one event, a hand-over, a whole case."""
 
-    format: Literal["shenguan-evidence/1"] = FORMAT
+    format: Literal["shenguan-evidence/1"]
     entries: Annotated[tuple[EvidenceEntry, ...], Field(min_length=1)]
 
 

@@ -1,0 +1,114 @@
+"""Evidence files: what they prove, and by which check a false one falls (R-AUD-4, R-AUD-5)."""
+
+from collections.abc import Callable
+
+import pytest
+
+from shared.contracts.evidence import (
+    EvidenceEntry,
+    EvidenceError,
+    EvidenceFile,
+    Reason,
+    Refuted,
+    read_evidence,
+    verify_evidence,
+)
+from shared.kernel.tlog_proof import TlogProof, parse_proof
+from tests.support.audit_builders import ORIGIN, SIGNER, an_event, local_signer
+from tests.support.evidence_builders import a_chain, disclosure_of, evidence_of
+
+CHAIN = a_chain(3)
+FILE = evidence_of(CHAIN)
+FIRST, SECOND, THIRD = FILE.entries
+
+
+def with_first(**changes: object) -> EvidenceFile:
+    return FILE.model_copy(update={"entries": (FIRST.model_copy(update=changes), SECOND, THIRD)})
+
+
+def test_a_hand_over_is_proven_by_the_key_alone() -> None:
+    facts = verify_evidence(read_evidence(FILE.model_dump_json()), SIGNER.key)
+    assert [fact.envelope.id for fact in facts] == [event.id for event in CHAIN]
+    assert [fact.index for fact in facts] == [5, 6, 7]
+    assert {(fact.checkpoint.origin, fact.checkpoint.size) for fact in facts} == {(ORIGIN, 8)}
+    assert [fact.payload for fact in facts] == [event.data for event in CHAIN]
+
+
+def test_what_is_not_disclosed_is_proven_and_stays_hidden() -> None:
+    (fact,) = verify_evidence(evidence_of([an_event()], disclosed=False), SIGNER.key)
+    assert fact.payload is None
+
+
+def _proof(entry: EvidenceEntry, **changes: object) -> str:
+    given = parse_proof(entry.proof)
+    parts = {"index": given.index, "path": given.path, "checkpoint": given.checkpoint, "extra": given.extra}
+    return TlogProof(**(parts | changes)).encode()  # type: ignore[arg-type]
+
+
+DAMAGE: dict[str, tuple[Reason, Callable[[], EvidenceFile]]] = {
+    "another department": (
+        Reason.NOT_IN_LOG,
+        lambda: with_first(envelope=FIRST.envelope.model_copy(update={"department": "dept_another_department"})),
+    ),
+    "another event's proof": (Reason.NOT_IN_LOG, lambda: with_first(proof=SECOND.proof)),
+    "another place": (Reason.NOT_IN_LOG, lambda: with_first(proof=_proof(FIRST, index=4))),
+    "a shorter path": (Reason.NOT_IN_LOG, lambda: with_first(proof=_proof(FIRST, path=()))),
+    "no proof": (Reason.PROOF_MALFORMED, lambda: with_first(proof="")),
+    "extra data": (Reason.PROOF_MALFORMED, lambda: with_first(proof=_proof(FIRST, extra=b"believe me"))),
+    "a larger checkpoint": (
+        Reason.CHECKPOINT_UNSIGNED,
+        lambda: with_first(proof=FIRST.proof.replace("\n8\n", "\n9\n")),
+    ),
+    "a payload of another event": (
+        Reason.DISCLOSURE_CHANGED,
+        lambda: with_first(disclosure=disclosure_of(CHAIN[1])),
+    ),
+    "a payload that is none": (
+        Reason.DISCLOSURE_CHANGED,
+        lambda: with_first(disclosure=disclosure_of(CHAIN[0]).model_copy(update={"payload": {"n": 2**60}})),
+    ),
+    "a payload that says something else": (
+        Reason.DISCLOSURE_CHANGED,
+        lambda: with_first(disclosure=disclosure_of(an_event(code="unauthorized"))),
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_each_falsehood_is_told_by_its_own_reason(damage: str) -> None:
+    reason, build = DAMAGE[damage]
+    with pytest.raises(Refuted) as refuted:
+        verify_evidence(build(), SIGNER.key)
+    assert (refuted.value.reason, refuted.value.event_id) == (reason, FIRST.envelope.id)
+
+
+def test_events_of_two_histories_of_one_case_do_not_stand_together() -> None:
+    """Each is in a log the key signed, but the second does not follow the first (R-AUD-2)."""
+    two = evidence_of([CHAIN[0], a_chain(2)[1]])
+    with pytest.raises(Refuted) as refuted:
+        verify_evidence(two, SIGNER.key)
+    assert refuted.value.reason is Reason.CHAIN_BROKEN
+
+
+@pytest.mark.parametrize("signer", [local_signer("other"), local_signer("log", "other.example/log")])
+def test_another_key_or_another_log_proves_nothing(signer: object) -> None:
+    with pytest.raises(Refuted) as refuted:
+        verify_evidence(FILE, signer.key)  # type: ignore[attr-defined]
+    assert refuted.value.reason is Reason.CHECKPOINT_UNSIGNED
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("", "the file"),
+        ("[]", "the file"),
+        ('{"format": "shenguan-evidence/1", "entries": []}', "entries"),
+        ('{"format": "shenguan-evidence/2", "entries": []}', "format"),
+        (FILE.model_dump_json().replace('"nonce"', '"once"', 1), "entries/0/disclosure/once"),
+    ],
+    ids=["nothing", "no object", "no entries", "another format", "a misspelt name"],
+)
+def test_what_is_no_evidence_file_is_named_at_its_place(text: str, where: str) -> None:
+    with pytest.raises(EvidenceError, match=f"^{where}: ") as found:
+        read_evidence(text)
+    assert not isinstance(found.value, Refuted)
