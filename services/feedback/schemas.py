@@ -22,11 +22,11 @@ class OpenThread(Contract):
                     "case_id": "case_01JD0M3Q5V8Z2K7T4B9N6R1X5C",
                     "report": {
                         "kind": "inspection",
-                        "inspected_at": "2026-11-20T10:30:00+08:00",
+                        "inspected_at": "2026-03-20T10:30:00+08:00",
                         "result": "non_compliant",
                         "handling": "timed_rectification",
                         "findings": "后厨生熟砧板未分开,冷藏柜温度 12℃,超过规定的 8℃。",
-                        "rectify_by": "2026-11-30",
+                        "rectify_by": "2026-03-30",
                     },
                     "attachments": [
                         {
@@ -40,7 +40,7 @@ class OpenThread(Contract):
                     "report": {
                         "kind": "penalty",
                         "document_number": "市监处罚〔2026〕118号",
-                        "decided_on": "2026-11-20",
+                        "decided_on": "2026-04-02",
                         "kinds": ["warning", "fine"],
                         "facts": "逾期未整改,继续以不符合规定的温度贮存熟食。",
                         "legal_basis": "《中华人民共和国食品安全法》第一百二十六条",

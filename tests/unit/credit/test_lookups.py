@@ -9,16 +9,18 @@ from services.credit import wiring
 from services.credit.domain import ACCEPTANCE
 from services.credit.events import HANDLERS
 from services.credit.rules import RULES
+from services.credit.schemas import LookUp
 from shared.aws.consumer import take
 from shared.aws.secrets import derived_key
 from shared.aws.table import Row
 from shared.contracts.access import RecordRead, RequestRefused
+from shared.contracts.change import Context
 from shared.contracts.credit import CreditLookedUp
 from shared.contracts.event import Event, body_of
 from shared.contracts.feedback import FeedbackOpened
 from shared.kernel.clock import utc_now
 from shared.kernel.codes import citizen_check_character, keyed_hash
-from shared.kernel.permissions import Role
+from shared.kernel.permissions import ANONYMOUS, Role
 from tests.support.aws import unsent_events
 from tests.support.feedback_builders import BUREAU, SHOP, STRANGER, case_decided, penalty, thread, told
 from tests.support.gateway import Answer, Gateway
@@ -111,6 +113,10 @@ class TestAnswer:
             punish(document_number=f"市监处罚〔2026〕{number}号")
         found = looked_up(gateway).json
         assert (len(found["records"]), found["records_total"]) == (50, 52)
+
+    @pytest.mark.parametrize("example", LookUp.model_json_schema()["examples"])
+    def test_the_documents_examples_work(self, gateway: Gateway, example: dict[str, Any]) -> None:
+        assert approver(gateway).post("/v1/lookups", example).status == 201
 
 
 class TestRefusals:
@@ -293,8 +299,5 @@ class TestReading:
 
 @pytest.mark.usefixtures("table")
 def test_only_a_consumed_event_is_noted_as_seen() -> None:
-    from shared.contracts.change import Context
-    from shared.kernel.permissions import ANONYMOUS
-
     with pytest.raises(ValueError, match="consumed event"):
         wiring.store().note_seen(Context(ANONYMOUS, utc_now(), "correlation"))

@@ -7,6 +7,7 @@ import pytest
 from services.feedback import logic, wiring
 from services.feedback.domain import MOVES, SOURCE, Move, moved
 from services.feedback.events import HANDLERS, consume_events
+from services.feedback.schemas import OpenThread
 from shared.aws.consumer import take
 from shared.aws.table import Row
 from shared.contracts.access import RecordRead, RequestRefused
@@ -129,6 +130,10 @@ class TestOpening:
             "/report/inspected_at", "/report/handling", "/report/rectify_by",
         }  # fmt: skip
         assert of_type(table, FeedbackOpened.TYPE) == []
+
+    @pytest.mark.parametrize("example", OpenThread.model_json_schema()["examples"])
+    def test_the_documents_examples_work(self, gateway: Gateway, example: dict[str, Any]) -> None:
+        assert inspector(gateway).post("/v1/threads", example).status == 201
 
     @pytest.mark.parametrize(
         ("body", "pointer"),
