@@ -1,11 +1,13 @@
 """Settle the invented city in a running stack: departments, their clients, the published list.
 
-Every write carries a key made from its content, so settling again finds everything done and changes nothing.
+What is there already is left alone, and every write carries a key made from its content, so that settling again, or
+after an interruption, changes nothing.
 """
 
 import hashlib
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +19,9 @@ from shared.kernel.permissions import Role
 
 Report = Callable[[str, int, int], None]
 """What is being settled, how many are done, how many there are."""
+
+_AT_ONCE = 3
+"""Items drafted at once."""
 
 BOOTSTRAP_CLIENT = "cli_bootstrap"
 
@@ -51,21 +56,32 @@ def settle(http: httpx.Client, base_url: str, bootstrap_secret: str, report: Rep
     """Register what is missing and sign every desk in."""
     admin = sign_in(http, base_url, BOOTSTRAP_CLIENT, bootstrap_secret)
     founder = _founder(admin)
-    departments: dict[str, str] = {}
+    departments = {
+        each["name"]: each["department_id"] for each in founder.pages("/registry/v1/departments", "departments")
+    }
     for number, seed in enumerate(DEPARTMENTS, start=1):
-        departments[seed.key] = _department(founder, seed)
+        if seed.name not in departments:
+            departments[seed.name] = _department(founder, seed)
         report("departments 部门", number, len(DEPARTMENTS))
+    ids = {seed.key: departments[seed.name] for seed in DEPARTMENTS}
     desks: dict[str, Desk] = {}
     for number, (name, (department, roles)) in enumerate(DESKS.items(), start=1):
-        desks[name] = _register(admin, name, departments[department], roles)
+        desks[name] = _register(admin, name, ids[department], roles)
         report("clients 客户端", number, len(DESKS))
-    for number, item in enumerate(ITEMS, start=1):
-        _item(desks["registrar"], item, departments)
-        report("linkage items 审管联动事项", number, len(ITEMS))
-    for number, item in enumerate(ITEMS, start=1):
+    _publish_items(desks, ids, report)
+    return City(ids, desks)
+
+
+def _publish_items(desks: dict[str, Desk], departments: dict[str, str], report: Report) -> None:
+    published = {each["code"] for each in desks["registrar"].pages("/registry/v1/public/items", "items")}
+    missing = [item for item in ITEMS if item.code not in published]
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as together:
+        drafting = together.map(lambda item: _item(desks["registrar"], item, departments), missing)
+        for number, _ in enumerate(drafting, start=len(ITEMS) - len(missing) + 1):
+            report("linkage items 审管联动事项", number, len(ITEMS))
+    for number, item in enumerate(missing, start=1):
         _await_route(desks["approver"], item)
-        report("routes known to handover 推送路由", number, len(ITEMS))
-    return City(departments, desks)
+        report("routes known to handover 推送路由", number, len(missing))
 
 
 def open_desk(http: httpx.Client, base_url: str, bootstrap_secret: str, name: str) -> Desk:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -32,6 +32,16 @@ class Desk:
     def get(self, path: str, **query: str) -> Any:  # noqa: ANN401 - whatever JSON the API answers
         """GET JSON."""
         return answered(self.http.get(self._url(path), params=query, headers=self._headers()))
+
+    def pages(self, path: str, name: str) -> Iterator[dict[str, Any]]:
+        """Every entry of a paged list."""
+        query = {"limit": "200"}
+        while True:
+            page = self.get(path, **query)
+            yield from page[name]
+            if page["next"] is None:
+                return
+            query["cursor"] = page["next"]
 
     def try_get(self, path: str) -> Any:  # noqa: ANN401
         """GET JSON, or None where there is none yet (404)."""

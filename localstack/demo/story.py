@@ -178,17 +178,10 @@ class Story:
     def tell_responsibility(self) -> None:
         """R-HND-7: the whole story from the chain of events alone."""
         self.tell.chapter("任一时刻谁负责", "Who is answerable, at every instant")
-        rows = [
-            (
-                _clock(each["since"]),
-                _clock(each["until"]) if each["until"] else "至今",
-                self.city.name_of(each["answerable"]),
-                each["duty_zh"],
-                each["rule"],
-            )
-            for each in self._responsibility(whole=True)
-        ]
-        self.tell.table(("自", "至", "责任部门", "责任", "依据"), rows)
+        for each in self._responsibility(whole=True):
+            until = _clock(each["until"]) if each["until"] else "至今"
+            self.tell.say(f"{_clock(each['since'])} — {until}  {self.city.name_of(each['answerable'])}")
+            self.tell.detail(f"{each['duty_zh']}({each['rule']},由 {len(each['proven_by'])} 个事件证明)")
 
     def inspect(self) -> None:
         """R-FBK-1: an inspection finds a fault; the bureau takes note."""
@@ -363,6 +356,9 @@ _CREDIT_WORDS = {
     "green_channel": "绿色通道",
     "conditional_acceptance": "容缺受理",
     "informed_commitment": "告知承诺",
+    "no_green_channel": "不适用绿色通道",
+    "no_conditional_acceptance": "不适用容缺受理",
+    "no_informed_commitment": "不适用告知承诺",
 }
 
 

@@ -27,7 +27,7 @@ from shared.contracts.registry import Department, Item
 from shared.contracts.vocabulary import ClaimMode, OnOverdue, PushState, Stage
 from shared.kernel.calendar import deadline
 from shared.kernel.canonical import canonical_json, sha256_hex
-from shared.kernel.clock import to_text
+from shared.kernel.clock import BEIJING
 from shared.kernel.errors import Refused
 from shared.kernel.ids import push_id
 
@@ -324,7 +324,8 @@ def after(push: Push, move: Move, now: datetime) -> PushState:
 
 def _illegal(push: Push, move: Move) -> Refused:
     if move is Move.CLAIM and push.claimed_at is not None:
-        return Refused("already_claimed", by=push.claimed_by or "", at=to_text(push.claimed_at))
+        at = push.claimed_at.astimezone(BEIJING).isoformat(timespec="milliseconds")
+        return Refused("already_claimed", by=push.claimed_by or "", at=at)
     legal = ", ".join(MOVES[push.state]) or "—"
     return Refused("wrong_state", state=push.state, move=move, legal=legal)
 

@@ -9,7 +9,7 @@ from shared.aws.table import Row
 from shared.contracts.change import Context, Once
 from shared.contracts.registry import ClaimRule, Item
 from shared.contracts.vocabulary import ClaimMode, OnOverdue, Stage, SupervisorPart, TimeLimit
-from shared.kernel.clock import from_text, utc_now
+from shared.kernel.clock import BEIJING, from_text, utc_now
 from shared.kernel.ids import new_id
 from shared.kernel.permissions import ANONYMOUS, Role
 from tests.support.aws import unsent_events
@@ -181,7 +181,8 @@ class TestClaim:
         assert (won.status, won.json["state"]) == (200, "claimed")
         assert (lost.status, lost.json["code"]) == (409, "already_claimed")
         assert "cli_liaison_000001" in lost.json["detail_en"]
-        assert won.json["claimed_at"] in lost.json["detail_en"]
+        when = from_text(won.json["claimed_at"]).astimezone(BEIJING).isoformat(timespec="milliseconds")
+        assert when in lost.json["detail_en"]
 
     def test_the_same_key_again_gets_the_same_answer(self, gateway: Gateway) -> None:
         """R-HND-13."""
