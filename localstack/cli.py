@@ -68,7 +68,8 @@ def up(
         console.print("Stays up. Stop it with [bold]make stop[/]; its data stays.")
         return
     console.print("Stays up until Ctrl-C; its data stays.")
-    signal.signal(signal.SIGTERM, _interrupt)
+    for asked in (signal.SIGINT, signal.SIGTERM):  # a script's background job ignores SIGINT by default
+        signal.signal(asked, _interrupt)
     try:
         while stack.emulator.port():
             time.sleep(1)
