@@ -114,9 +114,9 @@ class TestAnswer:
         found = looked_up(gateway).json
         assert (len(found["records"]), found["records_total"]) == (50, 52)
 
-    @pytest.mark.parametrize("example", LookUp.model_json_schema()["examples"])
-    def test_the_documents_examples_work(self, gateway: Gateway, example: dict[str, Any]) -> None:
-        assert approver(gateway).post("/v1/lookups", example).status == 201
+    def test_the_documents_examples_work(self, gateway: Gateway) -> None:
+        for example in LookUp.model_json_schema()["examples"]:
+            assert approver(gateway).post("/v1/lookups", example).status == 201
 
 
 class TestRefusals:
@@ -176,11 +176,11 @@ class TestRefusals:
         assert (answer.status, answer.json["code"]) == (400, "invalid_fields")
         assert [error["pointer"] for error in answer.json["errors"]] == [pointer]
 
-    @pytest.mark.parametrize("role", [role for role in Role if role is not Role.APPROVER])
-    def test_only_an_approver_looks_up(self, gateway: Gateway, role: Role) -> None:
+    def test_only_an_approver_looks_up(self, gateway: Gateway) -> None:
         asked = {"subject_code": SHOP, "subject_kind": "organisation", "purpose": "好奇"}
-        answer = gateway.with_principal(BUREAU, role).post("/v1/lookups", asked)
-        assert (answer.status, answer.json["code"]) == (403, "forbidden")
+        for role in set(Role) - {Role.APPROVER}:
+            answer = gateway.with_principal(BUREAU, role).post("/v1/lookups", asked)
+            assert (answer.status, answer.json["code"]) == (403, "forbidden")
 
 
 class TestPersons:

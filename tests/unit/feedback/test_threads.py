@@ -131,9 +131,9 @@ class TestOpening:
         }  # fmt: skip
         assert of_type(table, FeedbackOpened.TYPE) == []
 
-    @pytest.mark.parametrize("example", OpenThread.model_json_schema()["examples"])
-    def test_the_documents_examples_work(self, gateway: Gateway, example: dict[str, Any]) -> None:
-        assert inspector(gateway).post("/v1/threads", example).status == 201
+    def test_the_documents_examples_work(self, gateway: Gateway) -> None:
+        for example in OpenThread.model_json_schema()["examples"]:
+            assert inspector(gateway).post("/v1/threads", example).status == 201
 
     @pytest.mark.parametrize(
         ("body", "pointer"),
@@ -264,11 +264,13 @@ class TestReading:
         answer = inspector(gateway).get(f"/v1/inbox?limit=1&cursor={cursor}")
         assert (answer.status, answer.json["code"]) == (400, "cursor_invalid")
 
-    @pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=many", "state=closed", "sort=oldest"])
-    def test_a_wrong_query_is_refused(self, gateway: Gateway, query: str) -> None:
-        answer = bureau(gateway).get(f"/v1/inbox?{query}")
-        assert (answer.status, answer.json["code"]) == (400, "invalid_fields")
-        assert answer.json["errors"][0]["pointer"] == f"query:{query.partition('=')[0]}"
+    def test_a_wrong_query_is_refused(self, gateway: Gateway) -> None:
+        for name, value in (
+            ("limit", "0"), ("limit", "201"), ("limit", "many"), ("state", "closed"), ("sort", "oldest"),
+        ):  # fmt: skip
+            answer = bureau(gateway).get(f"/v1/inbox?{name}={value}")
+            assert (answer.status, answer.json["code"]) == (400, "invalid_fields")
+            assert [error["pointer"] for error in answer.json["errors"]] == [f"query:{name}"]
 
     def test_a_case_shows_its_bureau_everything_and_each_department_its_own(self, gateway: Gateway) -> None:
         market = reported(gateway).json["thread_id"]
