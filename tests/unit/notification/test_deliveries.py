@@ -191,6 +191,30 @@ def test_two_runs_at_once_send_one_sms(store: NotificationStore, carrier: Carrie
     assert len(carrier.taken) == 1
 
 
+def test_while_one_run_is_sending_another_leaves_the_delivery_alone(
+    store: NotificationStore, carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hear(changed(a_department(A)))
+    carrier.refuses = "Throttled"
+    hear(delivered(a_push()))
+    carrier.refuses = ""
+    later = NOON + timedelta(minutes=1)
+    stale = list(store.due(later))
+    tried_meanwhile: list[int] = []
+    send = Carrier.send
+
+    def slow(self: Carrier, phone: str, text: str) -> object:
+        context = Context(system_principal(SERVICE), later, "job")
+        tried_meanwhile.extend(logic.attempt(store, carrier, context, waiting) for waiting in stale)
+        tried_meanwhile.append(run(store, carrier, later))
+        return send(self, phone, text)
+
+    monkeypatch.setattr(Carrier, "send", slow)
+    assert run(store, carrier, later) == 1
+    assert tried_meanwhile == [False, 0]
+    assert len(carrier.taken) == 1
+
+
 def test_an_attempt_that_outlived_its_lease_is_recorded_behind_the_other_one(
     store: NotificationStore, carrier: Carrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
