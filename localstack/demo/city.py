@@ -73,7 +73,7 @@ def settle(http: httpx.Client, base_url: str, bootstrap_secret: str, report: Rep
 
 
 def _publish_items(desks: dict[str, Desk], departments: dict[str, str], report: Report) -> None:
-    published = {each["code"] for each in desks["registrar"].pages("/registry/v1/public/items", "items")}
+    published = {each["item"]["code"] for each in desks["registrar"].pages("/registry/v1/public/items", "items")}
     missing = [item for item in ITEMS if item.code not in published]
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as together:
         drafting = together.map(lambda item: _item(desks["registrar"], item, departments), missing)
