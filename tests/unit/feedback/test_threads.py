@@ -256,6 +256,8 @@ class TestReading:
     def test_an_inbox_holds_only_what_is_addressed_to_the_department(self, gateway: Gateway) -> None:
         reported(gateway)
         assert inspector(gateway).get("/v1/inbox").json == {"threads": [], "next": None}
+        answer = oversight(gateway).get("/v1/inbox")
+        assert (answer.status, answer.json["code"]) == (403, "not_your_department")
 
     def test_a_cursor_of_another_department_is_refused(self, gateway: Gateway) -> None:
         for _ in range(2):
