@@ -37,8 +37,8 @@ from shared.kernel.notes import Checkpoint, open_checkpoint, sign_checkpoint
 from shared.kernel.tiles import TILE_WIDTH, Bundle, Growth, Tile, decode_bundle, grow, parse_path, tile_reader
 from shared.kernel.tlog_proof import TlogProof
 
-ATTEMPTS = 8
-"""How often a batch is tried again after losing the race for the head."""
+ATTEMPTS = 20
+"""How often a batch is tried again after losing the race for the head: some ten seconds of bad luck."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@
 | `checkpoint` | size, 20 digits | the signed checkpoint; the row is what makes it published |
 """
 
+import random
+import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
@@ -33,6 +35,7 @@ _CHECKPOINT: Final = "checkpoint"
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _ATTEMPTS: Final = 8
 _LINK_SECONDS: Final = 300
+_LOSERS_PAUSE_SECONDS: Final = 0.3
 
 # An Ed25519 public key in DER is this and the key's 32 bytes (RFC 8410).
 _SPKI: Final = bytes.fromhex("302a300506032b6570032100")
@@ -59,6 +62,8 @@ class DynamoLedger:
         try:
             transact(client_of(self._table), writes)
         except ConditionFailed:
+            # The winner is writing its files: to come back at once would only do its work a second time.
+            time.sleep(random.uniform(0, _LOSERS_PAUSE_SECONDS))  # noqa: S311
             raise Outdated from None
 
     def leaves(self, event_ids: Collection[str]) -> Mapping[str, Leaf]:
