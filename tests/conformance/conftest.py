@@ -31,9 +31,7 @@ def moto() -> Iterator[Engine]:
 
 
 @pytest.fixture
-def table(
-    request: pytest.FixtureRequest, engine_name: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[type[Row]]:
+def table(request: pytest.FixtureRequest, engine_name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Row]]:
     """A new table on the engine that the test's parameter `engine_name` names."""
     engine: Engine = request.getfixturevalue(engine_name)
     with engine.table(monkeypatch) as made:

@@ -1,0 +1,479 @@
+"""What every service's store promises, as checks that any DynamoDB engine must pass.
+
+`STORES` need one thread, `STORE_RACES` an engine that bears several. Both are tables by service: a service whose store
+is in neither fails a test. All writing goes through the services' own use cases, on the engine's own table.
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from pydantic import BaseModel, TypeAdapter
+
+from services.audit.domain import SOURCE as AUDIT
+from services.audit.domain import Head, Leaf
+from services.audit.store import DynamoLedger
+from services.credit import logic as credit_logic
+from services.credit.domain import SOURCE as CREDIT
+from services.credit.schemas import LookUp
+from services.credit.store import DynamoCreditStore
+from services.feedback import logic as feedback_logic
+from services.feedback.domain import SOURCE as FEEDBACK
+from services.feedback.ports import Position, ThreadPage
+from services.feedback.store import DynamoFeedbackStore
+from services.handover import logic as handover_logic
+from services.handover.domain import SOURCE as HANDOVER
+from services.handover.schemas import AcceptanceRequest, DecisionRequest
+from services.handover.store import DynamoHandoverStore
+from services.identity.domain import SOURCE as IDENTITY
+from services.identity.domain import RegisteredClient, hash_secret
+from services.identity.store import ClientStore
+from services.notification import domain as notification
+from services.notification.store import NotificationStore
+from services.oversight import logic as oversight_logic
+from services.oversight.store import OversightStore
+from services.registry import logic as registry_logic
+from services.registry.domain import PublishedItem
+from services.registry.schemas import DepartmentRequest, ItemRequest, PublicQuery, PublishRequest
+from services.registry.store import RegistryStore
+from shared.aws.journal import Journal
+from shared.aws.table import Row
+from shared.contracts.chain import ChainHead, verify
+from shared.contracts.change import AlreadyDone, Context, Once, Outdated, Stored, change
+from shared.contracts.event import Event
+from shared.contracts.feedback import Report
+from shared.contracts.handover import Push
+from shared.contracts.identity import Client, ClientRegistered
+from shared.contracts.notification import DeliveryAttempted
+from shared.contracts.oversight import Severity
+from shared.contracts.registry import Department, Item
+from shared.contracts.vocabulary import ApplicantKind, PushState
+from shared.kernel.ids import new_id
+from shared.kernel.merkle import EMPTY_ROOT, leaf_hash
+from shared.kernel.permissions import Principal, Role
+from tests.support import feedback_builders as told
+from tests.support import handover_builders as city
+from tests.support import push_builders as pushes
+from tests.support import registry_builders as given
+from tests.support.acts import NOW, once
+from tests.support.aws import unsent_events
+from tests.support.table_checks import Check, at_once
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def by(department: str | None, *roles: Role, once: Once | None = None, after: timedelta = timedelta()) -> Context:
+    """Somebody of a department acts, some time after NOW."""
+    principal = Principal(f"cli_{'_'.join(roles)}_0001", department, frozenset(roles))
+    return Context(principal, NOW + after, "correlation-1", once)
+
+
+def handover(table: type[Row]) -> None:
+    """R-HND-1, R-HND-4, R-HND-6, R-HND-13."""
+    store = DynamoHandoverStore(Journal(table, HANDOVER))
+    bureau = by(city.BUREAU, Role.APPROVER)
+    _know_city(store)
+    receipt = handover_logic.push_acceptance(store, bureau, _parsed(AcceptanceRequest, city.acceptance()))
+    again = handover_logic.push_acceptance(store, bureau, _parsed(AcceptanceRequest, city.acceptance()))
+    assert again == receipt
+
+    push = receipt.pushes[0]
+    liaison = by(city.MARKET, Role.LIAISON, after=timedelta(minutes=5))
+    assert _ids(store.inbox(city.MARKET, claimed=False, limit=10, position=None)[0]) == [push.push_id]
+    assert list(store.due(push.claim_due_at - timedelta(milliseconds=1))) == []
+    assert _ids(store.due(push.claim_due_at)) == [push.push_id]
+    assert handover_logic.claim_push(store, liaison, push.push_id).state is PushState.CLAIMED
+    assert list(store.due(push.claim_due_at)) == []
+    assert store.inbox(city.MARKET, claimed=False, limit=10, position=None)[0] == []
+    assert _ids(store.inbox(city.MARKET, claimed=True, limit=10, position=None)[0]) == [push.push_id]
+
+    handover_logic.push_decision(store, bureau, _parsed(DecisionRequest, city.decision()))
+    stored = store.case(receipt.case_id)
+    assert stored
+    assert len(stored.state.pushes) == 2
+    assert stored == store.case_by_number(city.BUREAU, "SP-2026-000101")
+    assert verify(store.events(receipt.case_id), stored.head) == []
+
+
+def handover_without_a_route(table: type[Row]) -> None:
+    """R-HND-15, R-REG-4."""
+    store = DynamoHandoverStore(Journal(table, HANDOVER))
+    bureau = by(city.BUREAU, Role.APPROVER)
+    assert store.departments([]) == []
+    for number in range(3):
+        request = _parsed(AcceptanceRequest, city.acceptance(case_number=f"SP-{number}"))
+        handover_logic.push_acceptance(store, bureau, request)
+    waiting, position = store.unrouted(city.BUREAU, limit=2, position=None)
+    rest, _ = store.unrouted(city.BUREAU, limit=2, position=position)
+    assert {each.case_number for each in (*waiting, *rest)} == {"SP-0", "SP-1", "SP-2"}
+
+    later = NOW + timedelta(days=1)
+    for version, effective in ((2, later), (1, city.LONG_AGO)):
+        store.keep_item(city.item(version=version, effective_from=effective), by(None, once=once()))
+    assert [_version(store.item_in_force(city.ITEM_CODE, at)) for at in (NOW, later)] == [1, 2]
+    assert store.item_in_force(city.ITEM_CODE, city.LONG_AGO - timedelta(days=1)) is None
+
+
+def one_claim_of_many_wins(table: type[Row]) -> None:
+    """R-HND-6."""
+    store = DynamoHandoverStore(Journal(table, HANDOVER))
+    _know_city(store)
+    request = _parsed(AcceptanceRequest, city.acceptance())
+    push = handover_logic.push_acceptance(store, by(city.BUREAU, Role.APPROVER), request).pushes[0]
+
+    def claim(_: int) -> None:
+        handover_logic.claim_push(store, by(city.MARKET, Role.LIAISON, once=once()), push.push_id)
+
+    results = at_once(8, claim)
+    assert results.count("won") == 1
+    assert set(results) <= {"won", "Outdated", "Refused"}
+    assert [event.type for event in store.events(push.case_id)].count("push.claimed.v1") == 1
+
+
+def one_case_for_one_number(table: type[Row]) -> None:
+    """R-HND-13: a number recorded twice at once is one case; who lost reads it and decides again."""
+    store = DynamoHandoverStore(Journal(table, HANDOVER))
+    _know_city(store)
+    request = _parsed(AcceptanceRequest, city.acceptance())
+
+    def push(_: int) -> None:
+        for _attempt in range(20):
+            try:
+                handover_logic.push_acceptance(store, by(city.BUREAU, Role.APPROVER), request)
+            except Outdated:
+                continue
+            return
+
+    assert set(at_once(6, push)) == {"won"}
+    assert len({event.subject for event in unsent_events(table)}) == 1
+
+
+def feedback(table: type[Row]) -> None:
+    """R-FBK-1, R-FBK-2, R-FBK-10."""
+    store = DynamoFeedbackStore(Journal(table, FEEDBACK))
+    _consume(
+        told.case_pushed_to(told.MARKET),
+        {
+            "case.accepted.v1": lambda event, context: feedback_logic.know_case(
+                store, told.case(), event.sequence, context
+            ),
+            "push.delivered.v1": lambda event, context: feedback_logic.know_push(
+                store, told.push(), event.sequence, context
+            ),
+        },
+    )
+    assert store.was_pushed(told.CASE, told.MARKET)
+    assert not store.was_pushed(told.CASE, told.STRANGER)
+
+    market = by(told.MARKET, Role.INSPECTOR, after=timedelta(days=60))
+    threads = [feedback_logic.report(store, market, told.CASE, _report(), ()) for _ in range(3)]
+    first, position = _page(store.inbox(told.BUREAU, "open", 2, None))
+    rest, _ = _page(store.inbox(told.BUREAU, "open", 2, position))
+    assert {*first, *rest} == {each.thread_id for each in threads}
+    bureau = by(told.BUREAU, Role.APPROVER, after=timedelta(days=61))
+    feedback_logic.acknowledge(store, bureau, threads[0].thread_id, "已阅")
+    assert _page(store.inbox(told.BUREAU, "acknowledged", 5, None))[0] == [threads[0].thread_id]
+    assert len(_page(store.inbox(told.BUREAU, "open", 5, None))[0]) == 2
+    assert len(feedback_logic.threads_about(store, bureau, told.CASE, 10, None).threads) == 3
+
+
+def feedback_out_of_order(table: type[Row]) -> None:
+    """An older snapshot of a case that comes late changes nothing."""
+    store = DynamoFeedbackStore(Journal(table, FEEDBACK))
+    newer = told.case(item_name="新名")
+    feedback_logic.know_case(store, newer, 4, by(None, once=once()))
+    feedback_logic.know_case(store, told.case(), 1, by(None, once=once()))
+    known = store.case(told.CASE)
+    assert known
+    assert known.item_name == "新名"
+
+
+def credit(table: type[Row]) -> None:
+    """R-CRD-2, R-CRD-3, R-CRD-4, R-FBK-8."""
+    store = DynamoCreditStore(Journal(table, CREDIT))
+    decided = told.case_decided()
+    seen = Once(f"event#{decided.id}", decided.commitment)
+    credit_logic.enter_licence(store, told.decided(), decided.id, by(None, once=seen), b"k" * 32)
+    with pytest.raises(AlreadyDone):
+        credit_logic.enter_licence(store, told.decided(), decided.id, by(None, once=seen), b"k" * 32)
+    credit_logic.enter_penalty(store, told.thread(), new_id("evt"), by(None, once=once()), b"k" * 32)
+
+    kinds = [record.kind.value for record in store.file(told.SHOP)]
+    assert sorted(kinds) == ["licence", "penalty"]
+    first, position = store.file_page(told.SHOP, 1, None)
+    second, _ = store.file_page(told.SHOP, 1, position)
+    assert [each.kind.value for each in (*first, *second)] == ["penalty", "licence"]
+
+    counter = by(told.BUREAU, Role.APPROVER, once=once())
+    asked = LookUp(subject_code=told.SHOP, subject_kind=ApplicantKind.ORGANISATION, case_number="SP-1")
+    answer = credit_logic.look_up(store, counter, asked, b"k" * 32)
+    stored = store.lookup(answer.lookup_id)
+    assert stored
+    assert stored.state == answer
+    assert [each.lookup_id for each in store.lookups_page(told.SHOP, 5, None)[0]] == [answer.lookup_id]
+    with pytest.raises(AlreadyDone):
+        credit_logic.look_up(store, counter, asked, b"k" * 32)
+
+
+def identity(table: type[Row]) -> None:
+    """R-AUD-7."""
+    store = ClientStore(table)
+    key = once()
+    client = Client(client_id=new_id("cli"), name="窗口", department=None, roles=(), registered_at=NOW)
+    state = RegisteredClient(client=client, secret_sha256=hash_secret("secret"))
+    admin = by(None, Role.SYSTEM_ADMIN, once=key)
+
+    def register() -> None:
+        body = ClientRegistered(client=client)
+        store.save(change(IDENTITY, client.client_id, ChainHead(), state, [body], admin, client))
+
+    register()
+    with pytest.raises(AlreadyDone):
+        register()
+    assert store.read(client.client_id) == state
+    assert store.read(new_id("cli")) is None
+    assert store.read("once#x") is None
+    assert store.registered(key) == client
+    assert store.registered(Once(key.key, "something else")) is None
+
+
+def registry(table: type[Row]) -> None:
+    """R-ORG-1, R-ORG-2, R-REG-1, R-REG-4, R-REG-5."""
+    store = RegistryStore(table)
+    bureau = _register(store, name="临江市行政审批局", kind="approval")
+    market = _register(store)
+    everybody, _ = registry_logic.list_departments(store, 10, None)
+    assert {each.department_id for each in everybody} == {bureau, market}
+
+    registrar = by(bureau, Role.REGISTRAR)
+    asked = _parsed(ItemRequest, given.item_body(bureau, market))
+    draft = registry_logic.draft_item(store, registrar, asked)
+    assert store.published("000131016000") is None
+    versions = []
+    for _ in range(2):
+        file = registry_logic.edit_draft(store, registrar, draft.item_id, _revision(store, draft.item_id), asked)
+        published = registry_logic.publish_item(store, registrar, draft.item_id, file.revision, PublishRequest())
+        assert published.published
+        versions.append(published.published.item.version)
+    assert versions == [1, 2]
+    assert [_item_version(store.published_version("000131016000", each)) for each in (1, 2, 3)] == [1, 2, None]
+    for query in (PublicQuery(), PublicQuery(department=market), PublicQuery(code="000131016000")):
+        found, _ = registry_logic.list_published(store, query, None)
+        assert [each.item.version for each in found] == [2]
+
+
+def a_publication_judged_by_an_old_department_is_decided_again(table: type[Row]) -> None:
+    """R-ORG-2: the last liaison may leave while an item is being published."""
+    store = RegistryStore(table)
+    bureau, market = _register(store, name="临江市行政审批局", kind="approval"), _register(store)
+    registrar = by(bureau, Role.REGISTRAR)
+    draft = registry_logic.draft_item(store, registrar, _parsed(ItemRequest, given.item_body(bureau, market)))
+    seen = store.departments([bureau, market])
+    registry_logic.edit_department(store, by(None), market, 1, _parsed(DepartmentRequest, given.department_body()))
+
+    class Late(RegistryStore):
+        def departments(self, department_ids: Collection[str]) -> Mapping[str, Stored[Department]]:
+            return {each: seen[each] for each in department_ids}
+
+    with pytest.raises(Outdated):
+        registry_logic.publish_item(Late(table), registrar, draft.item_id, draft.revision, PublishRequest())
+    assert store.published("000131016000") is None
+
+
+def oversight(table: type[Row]) -> None:
+    """R-OVS-1, R-OVS-2: one finding per cause, louder with time, closed when the cause goes."""
+    store = OversightStore(table)
+    push = pushes.a_push()
+    oversight_logic.observe(store, by(None), push, 2)
+    oversight_logic.observe(store, by(None), push, 2)
+    late = push.claim_due_at - NOW
+    assert list(store.due(push.claim_due_at - timedelta(milliseconds=1))) == []
+    assert list(store.due(push.claim_due_at)) == [push.push_id]
+    assert oversight_logic.examine_push(store, by(None, after=late), push.push_id)
+    assert not oversight_logic.examine_push(store, by(None, after=late), push.push_id)
+    assert oversight_logic.examine_push(store, by(None, after=late + timedelta(days=30)), push.push_id)
+    (finding,), _ = store.page(push.department, "open", limit=5, before=None)
+    assert finding.severity is Severity.RED
+    assert store.page(None, None, limit=5, before=None)[0] == (finding,)
+
+    claimed = push.model_copy(update={"state": PushState.CLAIMED_LATE, "claimed_at": push.claim_due_at})
+    oversight_logic.observe(store, by(None, after=late), claimed, 3)
+    assert store.page(push.department, "open", limit=5, before=None)[0] == ()
+    stored = store.finding(finding.finding_id)
+    assert stored
+    assert stored.state.state == "closed"
+    assert verify(store.journal.events(finding.finding_id), stored.head) == []
+
+
+def one_finding_of_many_examinations(table: type[Row]) -> None:
+    """R-OVS-2."""
+    store = OversightStore(table)
+    push = pushes.a_push()
+    oversight_logic.observe(store, by(None), push, 1)
+    late = push.claim_due_at - NOW
+    at_once(8, lambda _: oversight_logic.examine_push(store, by(None, after=late), push.push_id))
+    assert [event.type for event in unsent_events(table)] == ["finding.opened.v1"]
+
+
+def notify(table: type[Row]) -> None:
+    """R-NTF-1, R-NTF-3."""
+    store = NotificationStore(table)
+    push = pushes.a_push(delivered_at=NOW)
+    department = pushes.a_department()
+    store.keep_department(department, once())
+    store.keep_department(department.model_copy(update={"version": 0, "name": "旧名"}), once())
+    assert store.department(push.department) == department
+
+    seen = once()
+    store.queue(notification.deliveries_for(push, (), NOW), seen)
+    with pytest.raises(AlreadyDone):
+        store.queue(notification.deliveries_for(push, (), NOW), seen)
+    (waiting,) = store.due(NOW)
+    until = NOW + notification.LEASE
+    leased = store.lease(waiting, until)
+    assert leased
+    assert store.lease(waiting, until) is None
+    two = (pushes.a_liaison(), pushes.a_liaison("联络员乙", "13900000002"))
+    spread = store.spread(leased, notification.addressed(leased.delivery, two))
+    assert spread
+    (other,) = store.due(NOW)
+    assert other.delivery.liaison == "联络员乙"
+
+    after = notification.attempted(spread.delivery, notification.Outcome(reached=True, result="message-1"), NOW)
+    body = DeliveryAttempted(delivery=after)
+    store.save(change(notification.SOURCE, after.delivery_id, ChainHead(), after, [body], by(None)))
+    attempts = store.attempts(after.delivery_id)
+    assert attempts
+    assert attempts.state == after
+    assert [each.delivery.delivery_id for each in store.due(until)] == [other.delivery.delivery_id]
+    assert len(store.page(push.department, None, limit=10, position=None)[0]) == 2
+
+
+def one_lease_of_many(table: type[Row]) -> None:
+    """R-NTF-3: two runs of the schedule send one SMS."""
+    store = NotificationStore(table)
+    push = pushes.a_push(delivered_at=NOW)
+    store.queue(notification.deliveries_for(push, (pushes.a_liaison(),), NOW), once())
+    (waiting,) = store.due(NOW)
+    taken: list[object] = []
+    at_once(8, lambda n: taken.append(store.lease(waiting, NOW + timedelta(minutes=2, seconds=n))))
+    assert len(taken) == 8
+    assert len([each for each in taken if each]) == 1
+
+
+def audit(table: type[Row]) -> None:
+    """R-AUD-3: the head moves only from where it was read, and every event is indexed once."""
+    ledger = DynamoLedger(Journal(table, AUDIT))
+    assert ledger.head() == Head()
+    heads = [Head(), *(_head(size) for size in (90, 91))]
+    ledger.advance(heads[0], heads[1], _leaves(0, 90))
+    with pytest.raises(Outdated):
+        ledger.advance(heads[0], heads[1], _leaves(90, 91))
+    with pytest.raises(Outdated):
+        ledger.advance(heads[1], heads[2], _leaves(89, 90))
+    ledger.advance(heads[1], heads[2], _leaves(90, 91))
+    assert ledger.head() == heads[2]
+    asked = {f"evt_{number}" for number in range(120)}
+    assert ledger.leaves(asked) == _leaves(0, 91)
+    assert ledger.leaves([]) == {}
+
+    assert ledger.latest_checkpoint() is None
+    for size in (91, 9, 100):
+        ledger.keep_checkpoint(size, f"note of {size}")
+    ledger.keep_checkpoint(9, "another note")
+    assert [ledger.checkpoint(size) for size in (9, 10)] == ["note of 9", None]
+    assert ledger.latest_checkpoint() == "note of 100"
+
+
+def one_head_of_many(table: type[Row]) -> None:
+    """R-AUD-3: of many sealers who move the same head, one does."""
+    ledger = DynamoLedger(Journal(table, AUDIT))
+    ledger.advance(Head(), _head(1), _leaves(0, 1))
+    results = at_once(8, lambda n: ledger.advance(_head(1), _head(n + 2), _leaves(n + 1, n + 2)))
+    assert sorted(results) == ["Outdated"] * 7 + ["won"]
+
+
+STORES: dict[str, tuple[Check, ...]] = {
+    "audit": (audit,),
+    "credit": (credit,),
+    "feedback": (feedback, feedback_out_of_order),
+    "handover": (handover, handover_without_a_route),
+    "identity": (identity,),
+    "notification": (notify,),
+    "oversight": (oversight,),
+    "registry": (registry, a_publication_judged_by_an_old_department_is_decided_again),
+}
+
+STORE_RACES: tuple[Check, ...] = (
+    one_claim_of_many_wins,
+    one_case_for_one_number,
+    one_finding_of_many_examinations,
+    one_lease_of_many,
+    one_head_of_many,
+)
+
+
+def _know_city(store: DynamoHandoverStore) -> None:
+    store.keep_item(city.item(), by(None, once=once()))
+    store.keep_department(city.department(), by(None, once=once()))
+
+
+def _parsed(model: type[M], body: object) -> M:
+    return model.model_validate_json(json.dumps(body), strict=True)
+
+
+def _report() -> Report:
+    adapter: TypeAdapter[Report] = TypeAdapter(Report)
+    return adapter.validate_json(json.dumps(told.inspection()))
+
+
+def _consume(events: tuple[Event, ...], handlers: Mapping[str, Callable[[Event, Context], None]]) -> None:
+    for event in events:
+        handlers[event.type](event, by(None, once=Once(f"event#{event.id}", event.commitment)))
+
+
+def _ids(found: Iterable[Push]) -> list[str]:
+    return [push.push_id for push in found]
+
+
+def _page(page: ThreadPage) -> tuple[list[str], Position | None]:
+    return [thread.thread_id for thread in page.threads], page.position
+
+
+def _version(item: Item | None) -> int | None:
+    return item.version if item else None
+
+
+def _item_version(published: PublishedItem | None) -> int | None:
+    return published.item.version if published else None
+
+
+def _register(store: RegistryStore, **changed: Any) -> str:
+    asked = _parsed(DepartmentRequest, given.department_body(**changed))
+    return registry_logic.register_department(store, by(None, Role.REGISTRAR), asked).department_id
+
+
+def _revision(store: RegistryStore, item_id: str) -> int:
+    return registry_logic.show_item(store, item_id).revision
+
+
+def _head(size: int) -> Head:
+    return Head(size=size, root=leaf_hash(str(size).encode()).hex() if size else EMPTY_ROOT.hex(), sealed_at=NOW)
+
+
+def _leaves(start: int, end: int) -> dict[str, Leaf]:
+    return {f"evt_{n}": Leaf(index=n, hash=leaf_hash(str(n).encode()).hex()) for n in range(start, end)}
+
+
+def all_stores() -> tuple[Check, ...]:
+    """Every store's checks, one after another."""
+    return tuple(check for checks in STORES.values() for check in checks)
+
+
+def left_out() -> set[str]:
+    """Services that have a store nobody checks."""
+    services = Path(__file__).parents[2] / "services"
+    return {path.parent.name for path in services.glob("*/store.py")} - set(STORES)
