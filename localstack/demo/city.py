@@ -28,14 +28,17 @@ BOOTSTRAP_CLIENT = "cli_bootstrap"
 _LIST_SECONDS = 120.0
 """How long the whole list may take to reach handover right after the first deployment."""
 
-# The desks the story needs, by name: whose they are and what they may do.
-DESKS: dict[str, tuple[str, tuple[Role, ...]]] = {
+# One desk for each role, and a second liaison for the race: whose it is (None: the city's own operators), what it may do.
+DESKS: dict[str, tuple[str | None, tuple[Role, ...]]] = {
     "registrar": ("bureau", (Role.REGISTRAR,)),
     "approver": ("bureau", (Role.APPROVER,)),
     "liaison": ("market", (Role.LIAISON,)),
     "second_liaison": ("market", (Role.LIAISON,)),
     "inspector": ("market", (Role.INSPECTOR,)),
     "oversight": ("oversight", (Role.OVERSIGHT,)),
+    "credit_authority": ("credit", (Role.CREDIT_AUTHORITY,)),
+    "audit_admin": (None, (Role.AUDIT_ADMIN,)),
+    "system_admin": (None, (Role.SYSTEM_ADMIN,)),
 }
 
 
@@ -66,7 +69,7 @@ def settle(http: httpx.Client, base_url: str, bootstrap_secret: str, report: Rep
     ids = {seed.key: departments[seed.name] for seed in DEPARTMENTS}
     desks: dict[str, Desk] = {}
     for number, (name, (department, roles)) in enumerate(DESKS.items(), start=1):
-        desks[name] = _register(admin, name, ids[department], roles)
+        desks[name] = _register(admin, name, ids[department] if department else None, roles)
         report("clients 客户端", number, len(DESKS))
     _publish_items(desks, ids, report)
     return City(ids, desks)
@@ -87,9 +90,10 @@ def _publish_items(desks: dict[str, Desk], departments: dict[str, str], report: 
 def open_desk(http: httpx.Client, base_url: str, bootstrap_secret: str, name: str) -> Desk:
     """Sign one desk in, registering it and its department where that was never done."""
     admin = sign_in(http, base_url, BOOTSTRAP_CLIENT, bootstrap_secret)
-    department, roles = DESKS[name]
-    seed = next(each for each in DEPARTMENTS if each.key == department)
-    return _register(admin, name, _department(_founder(admin), seed), roles)
+    key, roles = DESKS[name]
+    seed = next((each for each in DEPARTMENTS if each.key == key), None)
+    department = _department(_founder(admin), seed) if seed else None
+    return _register(admin, name, department, roles)
 
 
 def _founder(admin: Desk) -> Desk:

@@ -3,12 +3,12 @@
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import httpx
 import typer
 from rich.console import Console
-from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from localstack.demo.city import City, settle
@@ -71,16 +71,15 @@ def _verify(file: Path, key: str) -> None:
 
 def _say_what_next(running: Running, city: City, case_id: str) -> None:
     base = running.base_url
-    tokens = "\n".join(f"export {name.upper()}={desk.token}" for name, desk in city.desks.items())
-    console.print(f"\n[bold green]The story is told; the stack stays up.[/] Base URL: [bold]{base}[/]")
-    console.print("\nTokens, good for an hour ([bold]shenguan token ROLE[/] gives a new one):", highlight=False)
-    console.print(tokens, soft_wrap=True, highlight=False, markup=False)
-    curls = "\n".join(
-        (
-            f"curl -s '{base}/registry/v1/public/items?limit=3'",
-            f'curl -s -H "Authorization: Bearer $APPROVER" {base}/handover/v1/cases/{case_id}/responsibility',
-            f"curl -s -H \"Authorization: Bearer $OVERSIGHT\" '{base}/oversight/v1/findings?state=open'",
-        )
-    )
-    console.print(Panel.fit("Try:", border_style="dim"))
-    console.print(curls, soft_wrap=True, highlight=False, markup=False)
+    tell = partial(console.print, soft_wrap=True, highlight=False, markup=False)
+    console.print(f"\n[bold green]The story is told; the stack stays up.[/] Base URL: [bold]{base}[/]", highlight=False)
+    tell("\nTokens for each role, good for an hour (a new one: .venv/bin/shenguan token ROLE). Paste them, then try:\n")
+    for name, desk in city.desks.items():
+        tell(f"export {name.upper()}={desk.token}")
+    tell("")
+    for curl in (
+        f"curl -s '{base}/registry/v1/public/items?limit=3'",
+        f'curl -s -H "Authorization: Bearer $APPROVER" {base}/handover/v1/cases/{case_id}/responsibility',
+        f"curl -s -H \"Authorization: Bearer $OVERSIGHT\" '{base}/oversight/v1/findings?state=open'",
+    ):
+        tell(curl)

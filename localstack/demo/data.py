@@ -65,9 +65,11 @@ _SUPERVISORS: tuple[tuple[str, str, str], ...] = (
 
 BUREAU = DepartmentSeed("bureau", f"{CITY}行政审批局", "approval", "林一", "审管联动科", ("周甲", "吴乙"), 1)
 OVERSIGHT = DepartmentSeed("oversight", f"{CITY}人民政府督查室", "oversight", "郑二", "督查一科", ("王丙",), 2)
+CREDIT = DepartmentSeed("credit", f"{CITY}社会信用体系建设办公室", "credit", "冯四", "信用管理科", ("褚己",), 90)
 DEPARTMENTS: tuple[DepartmentSeed, ...] = (
     BUREAU,
     OVERSIGHT,
+    CREDIT,
     *(
         DepartmentSeed(key, f"{CITY}{name}", "supervision", "陈三", section, ("李丁", "赵戊"), number)
         for number, (key, name, section) in enumerate(_SUPERVISORS, start=3)
