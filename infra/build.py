@@ -19,7 +19,7 @@ from typing import Any
 from infra.archive import fingerprint, read_zip, source_files, tree_fingerprint, write_zip
 from infra.chalice_package import Request
 from infra.layer import LAYER_PREFIX, Layer, build_layer
-from infra.target import Target
+from infra.target import Target, Wheels
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -162,6 +162,6 @@ def _copy(source: Path, destination: Path) -> None:
 def _normalise(archive: Path, layer: Layer, target: Target) -> None:
     """Chalice's zip carries time stamps; ours depends on content alone."""
     members = read_zip(archive)
-    if target.bundles_wheels:
+    if target.wheels is Wheels.IN_ZIP:
         members |= {name.removeprefix(LAYER_PREFIX): data for name, data in read_zip(layer.archive).items()}
     write_zip(archive, members, precompile=target.runs_here)

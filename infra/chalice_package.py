@@ -16,7 +16,7 @@ from chalice.deploy.validate import validate_routes, validate_unique_function_na
 
 from infra.fragment import fragment
 from infra.functions import authorizer_names, functions_of
-from infra.target import Target
+from infra.target import Target, Wheels
 
 CHALICE_STAGE = "service"
 
@@ -68,7 +68,8 @@ def package(project: Path, out: Path, request: Request) -> None:
 
 def _request(text: str) -> Request:
     read = json.loads(text)
-    target = Target(**read["target"] | {"wheel_platforms": tuple(read["target"]["wheel_platforms"])})
+    given = read["target"]
+    target = Target(**given | {"wheel_platforms": tuple(given["wheel_platforms"]), "wheels": Wheels(given["wheels"])})
     return Request(read["service"], target, read["particular"])
 
 

@@ -40,8 +40,9 @@ SETTINGS: dict[Source, Json] = {
     },
 }
 
-# A queue's parameter by the function that reads it; the rest read the service's own queue.
-_QUEUE_PARAMETERS = {"seal": "LogQueueArn"}
+# Which queue a function reads, and what it asks beyond its decorator; the first is everybody's.
+_OWN_QUEUE: tuple[str, Json] = ("QueueArn", {"BatchSize": 10})
+_QUEUES: dict[str, tuple[str, Json]] = {"seal": ("LogQueueArn", {})}
 
 _GATEWAY_PRINCIPAL = "apigateway.amazonaws.com"
 
@@ -92,9 +93,10 @@ def _function_part(function: Function, target: Target) -> Json:
     settings = dict(SETTINGS.get(function.source, {}))
     part: Json = {}
     if function.source is Source.QUEUE:
-        parameter = _QUEUE_PARAMETERS.get(function.name, "QueueArn")
+        parameter, particular = _QUEUES.get(function.name, _OWN_QUEUE)
         # Chalice writes Fn::Sub for a queue it is given by name; merging Ref would leave both.
-        settings["Queue"] = {"Fn::Sub": f"${{{parameter}}}"}
+        settings |= {"Queue": {"Fn::Sub": f"${{{parameter}}}"}, **particular}
+        settings["ScalingConfig"] = {"MaximumConcurrency": target.consumer_concurrency}
         part["Parameters"] = {parameter: {"Type": "String"}}
     if settings:
         properties["Events"] = {function.event_id: {"Properties": settings}}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from infra.archive import fingerprint, write_zip
-from infra.target import Target
+from infra.target import Target, Wheels
 
 # botocore describes over 400 AWS services in 100 MB; a function can call these and no others.
 AWS_SERVICES = frozenset({"dynamodb", "kms", "s3", "secretsmanager", "sns", "sqs", "sts", "ssm", "lambda"})
@@ -51,13 +51,19 @@ def build_layer(lock: Path, target: Target, build_root: Path) -> Layer:
     digest = fingerprint([lock, Path(__file__), target.code])
     archive = build_root / target.code / f"layer-{digest}.zip"
     if not archive.exists():
-        with tempfile.TemporaryDirectory(prefix="shenguan-layer-") as folder:
-            _install(lock, target, Path(folder))
-            members = {LAYER_PREFIX + name: data for name, data in _kept(Path(folder))}
+        members = _members(lock, target)
         for stale in archive.parent.glob("layer-*.zip"):
             stale.unlink()
         write_zip(archive, members, precompile=target.runs_here)
     return Layer(archive, digest, _unpacked_size(archive))
+
+
+def _members(lock: Path, target: Target) -> dict[str, bytes]:
+    if target.wheels is Wheels.PREINSTALLED:
+        return {LAYER_PREFIX + "EMPTY": b"The interpreter that runs the functions has the packages.\n"}
+    with tempfile.TemporaryDirectory(prefix="shenguan-layer-") as folder:
+        _install(lock, target, Path(folder))
+        return {LAYER_PREFIX + name: data for name, data in _kept(Path(folder))}
 
 
 def _install(lock: Path, target: Target, folder: Path) -> None:

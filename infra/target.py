@@ -3,12 +3,21 @@
 import platform
 import sys
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "amd64": "x86_64"}
 
 # Amazon Linux 2023 has glibc 2.34; a wheel built for an older one runs too.
 _GLIBC_TAGS = ("manylinux_2_34", "manylinux_2_28", "manylinux_2_17", "manylinux2014")
 _WHEEL_MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
+
+
+class Wheels(StrEnum):
+    """Where a function finds third-party packages."""
+
+    IN_LAYER = "in_layer"
+    IN_ZIP = "in_zip"
+    PREINSTALLED = "preinstalled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +28,10 @@ class Target:
     python: str  # "3.13"
     architecture: str  # "arm64" or "x86_64", as Lambda spells them
     wheel_platforms: tuple[str, ...]
-    bundles_wheels: bool = False  # into each function's zip, where layers are not supported
+    # How the locked wheels reach a function: in the layer; in each zip, where layers are not
+    # supported; or not at all, where the functions run with an interpreter that has them.
+    wheels: Wheels = Wheels.IN_LAYER
+    consumer_concurrency: int = 10  # batches of one queue at work at once; the least is 2
 
     @property
     def runtime(self) -> str:
@@ -38,8 +50,13 @@ class Target:
 
 
 def local_target() -> Target:
-    """This interpreter on this machine: what the emulator runs functions with."""
-    return Target("local", _this_python(), _this_architecture(), ())
+    """This interpreter on this machine: what the emulator runs functions with.
+
+    The emulator unpacks a layer anew for every worker; forty copies of 40 MB would take minutes to
+    write and remove. The interpreter has the same locked packages, so the layer stays empty.
+    """
+    here = Target("local", _this_python(), _this_architecture(), ())
+    return replace(here, wheels=Wheels.PREINSTALLED, consumer_concurrency=2)
 
 
 def aws_target(python: str = "3.13", architecture: str = "arm64") -> Target:
@@ -60,7 +77,7 @@ def docker_target() -> Target:
     Its free edition accepts layers but does not give them to functions.
     """
     like_aws = aws_target(architecture=_this_architecture())
-    return replace(like_aws, name="docker", bundles_wheels=True)
+    return replace(like_aws, name="docker", wheels=Wheels.IN_ZIP)
 
 
 def _this_python() -> str:
