@@ -10,6 +10,7 @@ from rich.console import Console
 
 from infra.build import BuildFailedError, build
 from infra.console import ConsoleProgress
+from infra.contracts import write_schemas
 from infra.deploy import Options, ParameterMissingError, Place, deploy
 from infra.layer import LayerBuildFailedError
 from infra.openapi import write_documents
@@ -89,8 +90,8 @@ def openapi(
     *,
     check: Annotated[bool, typer.Option("--check", help="Only say which are out of date; exit 1 if any is.")] = False,
 ) -> None:
-    """Write services/<svc>/openapi.json from the schemas."""
-    changed = write_documents(check=check)
+    """Write services/<svc>/openapi.json and shared/contracts/schemas/*.json from the models."""
+    changed = write_documents(check=check) + write_schemas(check=check)
     for path in changed:
         console.print(f"{'out of date' if check else 'written'}: {path}", highlight=False)
     if check and changed:

@@ -9,6 +9,7 @@ from pydantic import (
     ConfigDict,
     PlainSerializer,
     StringConstraints,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -53,7 +54,13 @@ def _aware(instant: datetime) -> datetime:
     return to_milliseconds(instant)
 
 
-Instant = Annotated[datetime, AfterValidator(_aware), PlainSerializer(to_text, when_used="json")]
+Instant = Annotated[
+    datetime,
+    AfterValidator(_aware),
+    PlainSerializer(to_text, when_used="json"),
+    # What it serialises to is documented as what it is; the serialiser alone would be any text.
+    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
+]
 """An aware instant; on the wire UTC with three decimals."""
 
 Day = date
