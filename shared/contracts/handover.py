@@ -149,7 +149,7 @@ class PushOverdue(Body):
 
 
 class PushUnroutable(Body):
-    """A stage of a case could not be routed and waits for the bureau's coordinator (R-HND-15)."""
+    """A stage of a case could not be routed and waits for the bureau's coordinator (`push.unroutable`, R-HND-15)."""
 
     TYPE: ClassVar[str] = "push.unroutable.v1"
     case: Case

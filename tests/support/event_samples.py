@@ -1,0 +1,135 @@
+"""One invented example of every event type, as its producer would write it."""
+
+from datetime import date, timedelta
+
+from shared.contracts.access import RecordRead, RequestRefused
+from shared.contracts.credit import CreditLookedUp, CreditRecord, CreditRecorded, Lookup, RecordKind
+from shared.contracts.event import GENESIS, Actor, Body, Event, make_event
+from shared.contracts.feedback import FeedbackAcknowledged, FeedbackOpened
+from shared.contracts.handover import (
+    CaseAccepted,
+    CaseDecided,
+    PushClaimed,
+    PushDelivered,
+    PushOverdue,
+    PushUnroutable,
+    PushViewed,
+)
+from shared.contracts.identity import Client, ClientRegistered, TokenIssued
+from shared.contracts.notification import Delivery, DeliveryAttempted
+from shared.contracts.oversight import (
+    Finding,
+    FindingClosed,
+    FindingEscalated,
+    FindingKind,
+    FindingOpened,
+    Severity,
+)
+from shared.contracts.registry import DepartmentChanged, ItemDrafted, ItemPublished
+from shared.contracts.vocabulary import PushState, Stage
+from shared.kernel.permissions import Role
+from tests.support import feedback_builders as told
+from tests.support import handover_builders as city
+from tests.support.acts import NOW
+
+LATER = NOW + timedelta(hours=1)
+
+_CLAIMED = told.push(state=PushState.CLAIMED, claimed_at=LATER, claimed_by="cli_liaison_0001", viewed_at=NOW)
+_THREAD = told.thread(told.inspection())
+_ACKNOWLEDGED = told.thread(
+    state="acknowledged", acknowledged_at=LATER, acknowledged_by="cli_approver_0001", reply="已阅"
+)
+_FINDING = Finding(
+    finding_id="find_01JD0M3Q5V8Z2K7T4B9N6R1X5C_001_01",
+    kind=FindingKind.PUSH_UNCLAIMED,
+    cause="push_01JD0M3Q5V8Z2K7T4B9N6R1X5C_001",
+    department=told.MARKET,
+    case_number="SP-2026-000101",
+    item_name="食品经营许可",
+    severity=Severity.REMINDER,
+    due_at=NOW,
+    opened_at=LATER,
+    state="open",
+)
+_CLOSED = _FINDING.model_copy(update={"state": "closed", "closed_at": LATER})
+_RECORD = CreditRecord(
+    record_id="rec_licence_0000000001",
+    subject=told.SHOP,
+    kind=RecordKind.LICENCE,
+    weight="granted",
+    document_number="示审批〔2026〕101号",
+    source_department=told.BUREAU,
+    source_event="evt_01JD0M3Q5V8Z2K7T4B9N6R1X5C",
+    decided_on=date(2026, 3, 6),
+    valid_until=date(2031, 3, 5),
+)
+_LOOKUP = Lookup(
+    lookup_id="lookup_01JD0M3Q5V8Z2K7T4B9N6R1X5C",
+    subject=told.SHOP,
+    case_number="SP-2026-000101",
+    purpose="acceptance",
+    looked_up_at=NOW,
+    grade="A",
+    rule_version="2026-1",
+    entitlements=("green_channel",),
+    restrictions=(),
+)
+_CLIENT = Client(
+    client_id="cli_01JD0M3Q5V8Z2K7T4B9N6R1X5C",
+    name="市场监管联络窗口",
+    department=told.MARKET,
+    roles=(Role.LIAISON,),
+    registered_at=NOW,
+)
+_DELIVERY = Delivery(
+    delivery_id="dlv_01JD0M3Q5V8Z2K7T4B9N6R1X5C_001_000",
+    push_id="push_01JD0M3Q5V8Z2K7T4B9N6R1X5C_001",
+    department=told.MARKET,
+    liaison="丁某",
+    phone_masked="138****0000",
+    text="【审管联动】收到“食品经营许可”受理推送",
+    state="sent",
+    attempts=1,
+    created_at=NOW,
+    last_attempt_at=LATER,
+    last_result="message-1",
+)
+
+SAMPLES: tuple[Body, ...] = (
+    CaseAccepted(case=told.case()),
+    CaseDecided(case=told.decided()),
+    ClientRegistered(client=_CLIENT),
+    CreditLookedUp(lookup=_LOOKUP),
+    CreditRecorded(record=_RECORD),
+    DeliveryAttempted(delivery=_DELIVERY),
+    DepartmentChanged(department=city.department()),
+    FeedbackAcknowledged(thread=_ACKNOWLEDGED),
+    FeedbackOpened(thread=_THREAD),
+    FindingClosed(finding=_CLOSED),
+    FindingEscalated(finding=_FINDING.model_copy(update={"severity": Severity.RED})),
+    FindingOpened(finding=_FINDING),
+    ItemDrafted(item=city.item()),
+    ItemPublished(item=city.urgent_item(), reason="法律修订"),
+    PushClaimed(push=_CLAIMED),
+    PushDelivered(push=told.push()),
+    PushOverdue(push=told.push(state=PushState.OVERDUE_UNCLAIMED)),
+    PushUnroutable(case=told.case(item_id=None, item_name=None, item_version=None), stage=Stage.ACCEPTANCE, reason="x"),
+    PushViewed(push=told.push(state=PushState.VIEWED, viewed_at=NOW)),
+    RecordRead(route="/v1/subjects/{code}", target=told.SHOP),
+    RequestRefused(method="POST", route="/v1/cases", target="", status=403, code="forbidden"),
+    TokenIssued(client_id="cli_bootstrap", token_id="tok_01JD0M3Q5V8Z2K7T4B9N6R1X5C", expires_at=LATER),
+)
+
+
+def as_event(body: Body, sequence: int = 1) -> Event:
+    """A body as a whole event."""
+    return make_event(
+        body,
+        source="/shenguan/tests",
+        subject=told.CASE,
+        sequence=sequence,
+        previous=GENESIS,
+        actor=Actor(client_id="cli_approver_0001", department=told.BUREAU),
+        correlation_id="correlation-1",
+        time=NOW,
+    )
