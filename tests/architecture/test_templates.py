@@ -1,0 +1,134 @@
+"""Templates: lint-clean, at home in every partition, and as narrow as they claim."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.api import lint
+from cfnlint.config import ManualArgs
+
+from infra.build import ROOT, SERVICES, Build, build, existing_services
+from infra.deploy import Options, fill
+from infra.fragment import read_template
+from infra.target import local_target
+
+TEMPLATES = sorted((ROOT / "infra").glob("*.yaml"))
+WHOLE = [path for path in TEMPLATES if "Resources" in path.read_text() and path.name != "service.yaml"]
+# What no template of ours may name: an account, a region, or the partition of one country.
+PLACES = re.compile(r"arn:aws(-cn)?:|\b\d{12}\b|\b(cn|us|eu|ap)-[a-z]+-\d\b|amazonaws\.com\.cn")
+# Actions AWS grants for no single resource.
+UNSCOPED = {"dynamodb:ListStreams"}
+
+
+@pytest.fixture(scope="module")
+def packaged() -> Build:
+    return build(local_target())
+
+
+def lint_text(text: str) -> list[str]:
+    regions = ["cn-north-1", "us-east-1"]
+    return [str(match) for match in lint(text, config=ManualArgs(regions=regions, ignore_checks=["W3045"]))]
+
+
+@pytest.mark.parametrize("path", WHOLE, ids=lambda path: path.name)
+def test_a_hand_written_template_is_lint_clean(path: Path) -> None:
+    assert lint_text(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("service", existing_services())
+def test_a_packaged_template_is_lint_clean(service: str, packaged: Build) -> None:
+    assert lint_text(template_text(packaged, service)) == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_no_template_names_a_place(path: Path) -> None:
+    assert PLACES.findall(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("service", existing_services())
+def test_no_packaged_template_names_a_place(service: str, packaged: Build) -> None:
+    assert PLACES.findall(template_text(packaged, service)) == []
+
+
+@pytest.mark.parametrize("service", existing_services())
+def test_every_parameter_of_a_service_is_given_by_an_earlier_stack_or_the_operator(
+    service: str, packaged: Build
+) -> None:
+    declared = json.loads(template_text(packaged, service))["Parameters"]
+    assert set(fill(declared, service, everything_known())) == set(declared)
+
+
+@pytest.mark.parametrize("service", existing_services())
+def test_every_queue_and_stream_reports_failures_one_by_one(service: str, packaged: Build) -> None:
+    for kind, properties in event_sources(packaged, service):
+        if kind in {"SQS", "DynamoDB"}:
+            assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+@pytest.mark.parametrize("service", existing_services())
+def test_only_new_events_wake_the_relay_and_a_bad_one_cannot_hold_the_stream(service: str, packaged: Build) -> None:
+    streams = [properties for kind, properties in event_sources(packaged, service) if kind == "DynamoDB"]
+    assert len(streams) == 1
+    pattern = json.loads(streams[0]["FilterCriteria"]["Filters"][0]["Pattern"])
+    assert pattern["eventName"] == ["INSERT"]
+    assert streams[0]["BisectBatchOnFunctionError"]
+    assert 0 < streams[0]["MaximumRetryAttempts"] <= 10
+
+
+@pytest.mark.parametrize("service", existing_services())
+def test_the_authorizer_is_asked_at_every_request(service: str, packaged: Build) -> None:
+    definition = json.loads(template_text(packaged, service))["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
+    for scheme in definition.get("securityDefinitions", {}).values():
+        _uses_iam, _signature, token = scheme["Fn::If"]
+        authorizer = token["x-amazon-apigateway-authorizer"]
+        assert authorizer["type"] == "request"
+        assert authorizer["authorizerResultTtlInSeconds"] == 0
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_may_do_named_things_to_named_resources_only(service: str) -> None:
+    policy = json.loads((ROOT / "services" / service / ".chalice" / "policy.json").read_text(encoding="utf-8"))
+    for statement in policy["Statement"]:
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        assert not [action for action in actions if "*" in action]
+        if statement.get("Resource") == "*":
+            assert set(actions) <= UNSCOPED
+
+
+def test_what_must_not_be_lost_outlives_its_stack() -> None:
+    stateful = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::SecretsManager::Secret"}
+    for resource in resources_of(read_template(ROOT / "infra" / "data.yaml")):
+        if resource["Type"] in stateful:
+            assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def template_text(packaged: Build, service: str) -> str:
+    built = next(each for each in packaged.services if each.service == service)
+    return built.template.read_text(encoding="utf-8")
+
+
+def event_sources(packaged: Build, service: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for resource in json.loads(template_text(packaged, service))["Resources"].values():
+        for event in resource.get("Properties", {}).get("Events", {}).values():
+            yield event["Type"], event["Properties"]
+
+
+def resources_of(template: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for name, value in template["Resources"].items():
+        yield from value[2].values() if name.startswith("Fn::ForEach") else [value]
+
+
+def everything_known() -> dict[str, str]:
+    """Names every earlier stack gives, and the operator's choices; values do not matter here."""
+    known = dict(Options(stage="test", base_url="https://api.example").parameters)
+    for name in ("artifacts", "data", "platform"):
+        for key, value in read_template(ROOT / "infra" / f"{name}.yaml")["Outputs"].items():
+            if key.startswith("Fn::ForEach"):
+                variable, members, outputs = value
+                known |= {o.replace(f"${{{variable}}}", member): "" for member in members for o in outputs}
+            else:
+                known[key] = ""
+    return known | {"AuthorizerArn": "", "LayerBucket": "", "LayerKey": "", "LayerRuntime": ""}
