@@ -41,7 +41,7 @@ _LOSERS_PAUSE_SECONDS: Final = 0.3
 _SPKI: Final = bytes.fromhex("302a300506032b6570032100")
 
 
-class DynamoLedger:
+class AuditStore:
     """The ledger, on the service's own table."""
 
     def __init__(self, journal: Journal) -> None:

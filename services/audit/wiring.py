@@ -6,7 +6,7 @@ from pydantic import Field
 
 from services.audit.domain import SOURCE
 from services.audit.ports import Log
-from services.audit.store import DynamoLedger, S3Objects, kms_signer
+from services.audit.store import AuditStore, S3Objects, kms_signer
 from shared.aws.clients import kms, s3
 from shared.aws.journal import Journal
 from shared.aws.settings import Settings, read_settings
@@ -29,9 +29,9 @@ def settings() -> LogSettings:
 
 
 @cache
-def store() -> DynamoLedger:
+def store() -> AuditStore:
     """The ledger on the service's own table."""
-    return DynamoLedger(Journal(bound_table(settings().table), SOURCE))
+    return AuditStore(Journal(bound_table(settings().table), SOURCE))
 
 
 @cache

@@ -1,8 +1,8 @@
 """Credit's HTTP endpoints."""
 
 from services.credit import logic, wiring
-from services.credit.domain import LookupAnswer
-from services.credit.rules import RULES, RuleTable
+from services.credit.domain.lookups import LookupAnswer
+from services.credit.domain.rules import RULES, RuleTable
 from services.credit.schemas import LookUp, LookupPage, RecordPage
 from shared.http.endpoints import Call, Endpoints, Nothing
 from shared.http.pages import PageQuery, cursor_for, position_of

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from services.credit.assessment import assess
-from services.credit.domain import (
-    SOURCE,
+from services.credit.domain import SOURCE
+from services.credit.domain.assessment import assess
+from services.credit.domain.lookups import (
     LoggedLookup,
     LookupAnswer,
     answered,
@@ -14,11 +14,11 @@ from services.credit.domain import (
     lookup_of,
     purpose_of,
 )
-from services.credit.ports import CreditStore, Position
-from services.credit.records import entered, licence_record, penalty_record
-from services.credit.rules import RULES
+from services.credit.domain.records import entered, licence_record, penalty_record
+from services.credit.domain.rules import RULES
+from services.credit.domain.subjects import identify, subject_in_path
+from services.credit.ports import CreditFiles, Position
 from services.credit.schemas import LookUp
-from services.credit.subjects import identify, subject_in_path
 from shared.contracts.chain import ChainHead
 from shared.contracts.change import Context, change
 from shared.contracts.credit import CreditLookedUp, CreditRecord, CreditRecorded
@@ -30,7 +30,7 @@ from shared.kernel.ids import new_id
 from shared.kernel.permissions import Principal
 
 
-def look_up(store: CreditStore, context: Context, asked: LookUp, person_key: bytes) -> LookupAnswer:
+def look_up(store: CreditFiles, context: Context, asked: LookUp, person_key: bytes) -> LookupAnswer:
     """Grade a subject at the counter, say why, and log who asked for what (R-CRD-3, R-CRD-4).
 
     Raises Refused: purpose_missing, invalid_fields.
@@ -45,17 +45,17 @@ def look_up(store: CreditStore, context: Context, asked: LookUp, person_key: byt
     return answer
 
 
-def enter_licence(store: CreditStore, case: Case, source_event: str, context: Context, record_key: bytes) -> None:
+def enter_licence(store: CreditFiles, case: Case, source_event: str, context: Context, record_key: bytes) -> None:
     """Enter the licence a decision granted (R-CRD-2, Y 4). Raises AlreadyDone, Outdated."""
     _enter(store, licence_record(case, source_event, record_key), context)
 
 
-def enter_penalty(store: CreditStore, thread: Thread, source_event: str, context: Context, record_key: bytes) -> None:
+def enter_penalty(store: CreditFiles, thread: Thread, source_event: str, context: Context, record_key: bytes) -> None:
     """Enter the penalty a department reported (R-FBK-8). Raises AlreadyDone, Outdated."""
     _enter(store, penalty_record(thread, source_event, record_key), context)
 
 
-def lookup_for(store: CreditStore, principal: Principal, lookup_id: str) -> LookupAnswer:
+def lookup_for(store: CreditFiles, principal: Principal, lookup_id: str) -> LookupAnswer:
     """A lookup with its answer as given then. Raises Refused: not_found, not_your_department."""
     stored = store.lookup(lookup_id)
     if stored is None:
@@ -65,7 +65,7 @@ def lookup_for(store: CreditStore, principal: Principal, lookup_id: str) -> Look
 
 
 def file_of(
-    store: CreditStore, principal: Principal, code: str, limit: int, position: Position | None
+    store: CreditFiles, principal: Principal, code: str, limit: int, position: Position | None
 ) -> tuple[Sequence[CreditRecord], Position | None]:
     """One page of a subject's records. Raises Refused: invalid_fields, forbidden."""
     subject = subject_in_path(code)
@@ -74,14 +74,14 @@ def file_of(
 
 
 def lookups_of(
-    store: CreditStore, principal: Principal, code: str, limit: int, position: Position | None
+    store: CreditFiles, principal: Principal, code: str, limit: int, position: Position | None
 ) -> tuple[Sequence[LoggedLookup], Position | None]:
     """One page of who looked a subject up, and for what. Raises Refused: invalid_fields, forbidden."""
     check_is_authority(principal)
     return store.lookups_page(subject_in_path(code), limit, position)
 
 
-def _enter(store: CreditStore, told: CreditRecord | None, context: Context) -> None:
+def _enter(store: CreditFiles, told: CreditRecord | None, context: Context) -> None:
     if told is None:
         return
     stored = store.record(told.record_id)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from services.credit.domain import LoggedLookup, LookupAnswer
+from services.credit.domain.lookups import LoggedLookup, LookupAnswer
 from shared.contracts.change import Change, Context, Stored
 from shared.contracts.credit import CreditRecord
 
@@ -11,7 +11,7 @@ Position = Mapping[str, Any]
 """Where a page starts, in the store's own words; callers only see it signed."""
 
 
-class CreditStore(Protocol):
+class CreditFiles(Protocol):
     """Subjects' files and the lookups made of them."""
 
     def file(self, subject: str) -> Sequence[CreditRecord]:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from services.credit.domain import LoggedLookup
+from services.credit.domain.lookups import LoggedLookup
 from shared.contracts.credit import CreditRecord
 from shared.contracts.model import Contract, ShortText
 from shared.contracts.vocabulary import ApplicantKind

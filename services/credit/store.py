@@ -12,7 +12,7 @@
 
 from collections.abc import Sequence
 
-from services.credit.domain import LoggedLookup, LookupAnswer, logged
+from services.credit.domain.lookups import LoggedLookup, LookupAnswer, logged
 from services.credit.ports import Position
 from shared.aws.journal import Journal
 from shared.aws.listing import read_page
@@ -25,7 +25,7 @@ RECORD = "record#"
 LISTED = "listed"
 
 
-class DynamoCreditStore:
+class CreditStore:
     """Files and lookups on credit's own table."""
 
     def __init__(self, journal: Journal) -> None:

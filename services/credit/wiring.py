@@ -3,7 +3,7 @@
 from functools import cache
 
 from services.credit.domain import SOURCE
-from services.credit.store import DynamoCreditStore
+from services.credit.store import CreditStore
 from shared.aws.journal import Journal
 from shared.aws.secrets import derived_key
 from shared.aws.settings import settings
@@ -12,9 +12,9 @@ from shared.contracts.change import Desk
 
 
 @cache
-def store() -> DynamoCreditStore:
+def store() -> CreditStore:
     """The store on the service's own table."""
-    return DynamoCreditStore(Journal(bound_table(settings().table), SOURCE))
+    return CreditStore(Journal(bound_table(settings().table), SOURCE))
 
 
 def desk() -> Desk:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from services.feedback.domain import (
-    SOURCE,
+from services.feedback.domain import SOURCE
+from services.feedback.domain.threads import (
     KnownCase,
     ThreadState,
     acknowledged,
@@ -12,7 +12,7 @@ from services.feedback.domain import (
     may_read_case,
     open_thread,
 )
-from services.feedback.ports import FeedbackStore, Position, ThreadPage
+from services.feedback.ports import Position, ThreadPage, Threads
 from shared.contracts.chain import ChainHead
 from shared.contracts.change import Context, Stored, change
 from shared.contracts.feedback import FeedbackAcknowledged, FeedbackOpened, Report, Thread
@@ -21,19 +21,17 @@ from shared.kernel.errors import Refused
 from shared.kernel.ids import new_id
 
 
-def know_case(store: FeedbackStore, case: Case, version: int, context: Context) -> None:
+def know_case(store: Threads, case: Case, version: int, context: Context) -> None:
     """Keep what feedback needs of a case that handover told us of."""
     store.keep_case(known_case(case), version, context)
 
 
-def know_push(store: FeedbackStore, push: Push, version: int, context: Context) -> None:
+def know_push(store: Threads, push: Push, version: int, context: Context) -> None:
     """Keep that a case was pushed to a department: from then on it may report on it."""
     store.keep_push(push.case_id, push.department, push.push_id, version, context)
 
 
-def report(
-    store: FeedbackStore, context: Context, case_id: str, content: Report, attachments: Sequence[Material]
-) -> Thread:
+def report(store: Threads, context: Context, case_id: str, content: Report, attachments: Sequence[Material]) -> Thread:
     """Open a thread from the caller's department to the case's bureau (R-FBK-1, R-FBK-2).
 
     Raises Refused: not_found, not_your_department, invalid_fields.
@@ -48,7 +46,7 @@ def report(
     return thread
 
 
-def acknowledge(store: FeedbackStore, context: Context, thread_id: str, reply: str | None) -> Thread:
+def acknowledge(store: Threads, context: Context, thread_id: str, reply: str | None) -> Thread:
     """Take note of a thread addressed to the caller's department (R-FBK-10).
 
     Raises Refused: not_found, not_your_department, wrong_state.
@@ -60,7 +58,7 @@ def acknowledge(store: FeedbackStore, context: Context, thread_id: str, reply: s
     return thread
 
 
-def thread_for(store: FeedbackStore, context: Context, thread_id: str) -> Thread:
+def thread_for(store: Threads, context: Context, thread_id: str) -> Thread:
     """A thread, for one of its two departments or oversight. Raises Refused: not_found, not_your_department."""
     thread = _thread(store, thread_id).state
     if not may_read(thread, context.principal):
@@ -68,9 +66,7 @@ def thread_for(store: FeedbackStore, context: Context, thread_id: str) -> Thread
     return thread
 
 
-def inbox(
-    store: FeedbackStore, context: Context, state: ThreadState, limit: int, position: Position | None
-) -> ThreadPage:
+def inbox(store: Threads, context: Context, state: ThreadState, limit: int, position: Position | None) -> ThreadPage:
     """Threads addressed to the caller's department, newest first. Raises Refused("not_your_department")."""
     department = context.principal.department
     if department is None:
@@ -78,9 +74,7 @@ def inbox(
     return store.inbox(department, state, limit, position)
 
 
-def threads_about(
-    store: FeedbackStore, context: Context, case_id: str, limit: int, position: Position | None
-) -> ThreadPage:
+def threads_about(store: Threads, context: Context, case_id: str, limit: int, position: Position | None) -> ThreadPage:
     """Those threads about a case that the caller may read, newest first.
 
     Raises Refused: not_found, not_your_department.
@@ -94,14 +88,14 @@ def threads_about(
     return ThreadPage(tuple(each for each in page.threads if may_read(each, principal)), page.position)
 
 
-def _case(store: FeedbackStore, case_id: str) -> KnownCase:
+def _case(store: Threads, case_id: str) -> KnownCase:
     case = store.case(case_id)
     if case is None:
         raise Refused("not_found", id=case_id)
     return case
 
 
-def _thread(store: FeedbackStore, thread_id: str) -> Stored[Thread]:
+def _thread(store: Threads, thread_id: str) -> Stored[Thread]:
     stored = store.thread(thread_id)
     if stored is None:
         raise Refused("not_found", id=thread_id)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from services.feedback.domain import KnownCase, ThreadState
+from services.feedback.domain.threads import KnownCase, ThreadState
 from shared.contracts.change import Change, Context, Stored
 from shared.contracts.feedback import Thread
 
@@ -20,7 +20,7 @@ class ThreadPage:
     position: Position | None
 
 
-class FeedbackStore(Protocol):
+class Threads(Protocol):
     """Threads, and what we know of cases from handover's events."""
 
     def case(self, case_id: str) -> KnownCase | None:

@@ -9,7 +9,7 @@
 | case id | `pushed#department` | that the case was pushed to the department |
 """
 
-from services.feedback.domain import KnownCase, ThreadState
+from services.feedback.domain.threads import KnownCase, ThreadState
 from services.feedback.ports import Position, ThreadPage
 from shared.aws.journal import Journal
 from shared.aws.listing import read_page
@@ -25,7 +25,7 @@ THREAD = "thread#"
 INBOX = "inbox"
 
 
-class DynamoFeedbackStore:
+class FeedbackStore:
     """Threads and what we know of cases, on feedback's own table."""
 
     def __init__(self, journal: Journal) -> None:

@@ -3,7 +3,7 @@
 from functools import cache
 
 from services.feedback.domain import SOURCE
-from services.feedback.store import DynamoFeedbackStore
+from services.feedback.store import FeedbackStore
 from shared.aws.journal import Journal
 from shared.aws.secrets import derived_key
 from shared.aws.settings import settings
@@ -12,9 +12,9 @@ from shared.contracts.change import Desk
 
 
 @cache
-def store() -> DynamoFeedbackStore:
+def store() -> FeedbackStore:
     """The store on the service's own table."""
-    return DynamoFeedbackStore(Journal(bound_table(settings().table), SOURCE))
+    return FeedbackStore(Journal(bound_table(settings().table), SOURCE))
 
 
 def desk() -> Desk:

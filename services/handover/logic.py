@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
-from services.handover import domain
-from services.handover.domain import CaseFile, Content, Receipt
-from services.handover.ports import HandoverStore, Position
-from services.handover.responsibility import (
+from services.handover.domain import SOURCE, pushes, routing
+from services.handover.domain.cases import CaseFile, Outcome, Receipt, Unrouted
+from services.handover.domain.responsibility import (
     Responsibility,
     departments_of,
     responsibilities,
     responsibility_at,
 )
+from services.handover.domain.routing import Content
+from services.handover.ports import Cases, Position
 from services.handover.schemas import (
     AcceptanceRequest,
     CaseView,
@@ -37,7 +38,7 @@ from shared.kernel.permissions import Principal, Role
 _READS_EVERY_CASE = frozenset({Role.OVERSIGHT, Role.AUDIT_ADMIN})
 
 
-def push_acceptance(store: HandoverStore, context: Context, request: AcceptanceRequest) -> Receipt:
+def push_acceptance(store: Cases, context: Context, request: AcceptanceRequest) -> Receipt:
     """Record an accepted case and push it at once (R-HND-1). The same content again gets the first answer."""
     bureau = _department_of(context.principal)
     stored = store.case_by_number(bureau, request.case_number)
@@ -61,7 +62,7 @@ def push_acceptance(store: HandoverStore, context: Context, request: AcceptanceR
     return _record(store, context, stored, Content(case=case, stage=Stage.ACCEPTANCE), item)
 
 
-def push_decision(store: HandoverStore, context: Context, request: DecisionRequest) -> Receipt:
+def push_decision(store: Cases, context: Context, request: DecisionRequest) -> Receipt:
     """Record a decision and push the result in the same act (R-HND-2)."""
     bureau = _department_of(context.principal)
     stored = store.case_by_number(bureau, request.case_number)
@@ -81,7 +82,7 @@ def push_decision(store: HandoverStore, context: Context, request: DecisionReque
     return _record(store, context, stored, Content(case=case, stage=Stage.DECISION), item)
 
 
-def preview_route(store: HandoverStore, context: Context, item_code: str) -> Route:
+def preview_route(store: Cases, context: Context, item_code: str) -> Route:
     """Where a push of this item would go at this instant, so that a bureau can look before it pushes."""
     item = store.item_in_force(item_code, context.now)
     if item is None:
@@ -96,26 +97,26 @@ def preview_route(store: HandoverStore, context: Context, item_code: str) -> Rou
     )
 
 
-def view_push(store: HandoverStore, context: Context, push_id: str) -> PushView:
+def view_push(store: Cases, context: Context, push_id: str) -> PushView:
     """Show a push to its department and record the first time it is opened (R-HND-4)."""
     stored, push = _own_push(store, context, push_id)
-    outcome = domain.view(stored.state, push, context.now)
+    outcome = pushes.view(stored.state, push, context.now)
     _save(store, context, stored, outcome)
     seen = outcome.file.push(push_id)
     return PushView(push=seen or push, case=outcome.file.case)
 
 
-def claim_push(store: HandoverStore, context: Context, push_id: str) -> Push:
+def claim_push(store: Cases, context: Context, push_id: str) -> Push:
     """Claim a push: exactly one claim wins, the others are told who and when (R-HND-6)."""
     stored, push = _own_push(store, context, push_id)
     claimant = context.principal.client_id
-    outcome = domain.claim(stored.state, push, claimant, context.now, domain.ClaimRuleCited.CONFIRMED)
+    outcome = pushes.claim(stored.state, push, claimant, context.now, pushes.ClaimRuleCited.CONFIRMED)
     claimed = outcome.file.push(push_id) or push
     _save(store, context, stored, outcome, response=claimed)
     return claimed
 
 
-def lapse_due(store: HandoverStore, context: Context) -> int:
+def lapse_due(store: Cases, context: Context) -> int:
     """Let every push whose limit has passed become deemed claimed or visibly overdue (R-HND-5); returns how many.
 
     A push that moves between the look and the write is left to the next run, which sees what it became.
@@ -124,18 +125,18 @@ def lapse_due(store: HandoverStore, context: Context) -> int:
     for due in store.due(context.now):
         stored, push = _push(store, due.push_id)
         with suppress(Outdated):
-            _save(store, context, stored, domain.lapse(stored.state, push, context.now))
+            _save(store, context, stored, pushes.lapse(stored.state, push, context.now))
             lapsed += 1
     return lapsed
 
 
-def view_case(store: HandoverStore, context: Context, case_id: str) -> CaseView:
+def view_case(store: Cases, context: Context, case_id: str) -> CaseView:
     """A case for somebody who may read it."""
     stored = _readable_case(store, context.principal, case_id)
     return CaseView(case=stored.state.case, pushes=stored.state.pushes)
 
 
-def timeline(store: HandoverStore, context: Context, case_id: str) -> Timeline:
+def timeline(store: Cases, context: Context, case_id: str) -> Timeline:
     """A case's chain of events, verified on the way out (R-AUD-2)."""
     stored = _readable_case(store, context.principal, case_id)
     events = store.events(case_id)
@@ -148,9 +149,7 @@ def timeline(store: HandoverStore, context: Context, case_id: str) -> Timeline:
     )
 
 
-def responsibility(
-    store: HandoverStore, context: Context, case_id: str, query: ResponsibilityQuery
-) -> ResponsibilityAnswer:
+def responsibility(store: Cases, context: Context, case_id: str, query: ResponsibilityQuery) -> ResponsibilityAnswer:
     """Who is answerable at an instant, from the chain alone (R-HND-7)."""
     _readable_case(store, context.principal, case_id)
     events = store.events(case_id)
@@ -167,7 +166,7 @@ def responsibility(
 
 
 def inbox(
-    store: HandoverStore,
+    store: Cases,
     context: Context,
     *,
     claimed: bool,
@@ -180,25 +179,25 @@ def inbox(
 
 
 def unrouted(
-    store: HandoverStore, context: Context, *, limit: int, position: Position | None
-) -> tuple[Sequence[domain.Unrouted], Position | None]:
+    store: Cases, context: Context, *, limit: int, position: Position | None
+) -> tuple[Sequence[Unrouted], Position | None]:
     """A page of what waits for my bureau's coordinator (R-HND-15)."""
     bureau = _department_of(context.principal)
     return store.unrouted(bureau, limit=limit, position=position)
 
 
-def keep_item(store: HandoverStore, context: Context, item: Item) -> None:
+def keep_item(store: Cases, context: Context, item: Item) -> None:
     """Remember a published version of an item."""
     store.keep_item(item, context)
 
 
-def keep_department(store: HandoverStore, context: Context, department: Department) -> None:
+def keep_department(store: Cases, context: Context, department: Department) -> None:
     """Remember a department and its liaisons."""
     store.keep_department(department, context)
 
 
 def _record(
-    store: HandoverStore,
+    store: Cases,
     context: Context,
     stored: Stored[CaseFile] | None,
     content: Content,
@@ -206,14 +205,14 @@ def _record(
 ) -> Receipt:
     named = [each.department for each in item.supervisors] if item else []
     before = stored.state if stored else None
-    first = domain.refuse_other_content(before, content)
+    first = routing.refuse_other_content(before, content)
     if first is not None:
         return first
-    outcome = domain.record_stage(before, content, item, store.departments(named), context.now)
+    outcome = routing.record_stage(before, content, item, store.departments(named), context.now)
     receipt = outcome.file.stages[content.stage].receipt
     head = stored.head if stored else ChainHead()
     written = change(
-        domain.SOURCE,
+        SOURCE,
         content.case.case_id,
         head,
         outcome.file,
@@ -226,16 +225,16 @@ def _record(
 
 
 def _save(
-    store: HandoverStore,
+    store: Cases,
     context: Context,
     stored: Stored[CaseFile],
-    outcome: domain.Outcome,
+    outcome: Outcome,
     response: Push | None = None,
 ) -> None:
     if not outcome.bodies:
         return
     written = change(
-        domain.SOURCE,
+        SOURCE,
         stored.state.case.case_id,
         stored.head,
         outcome.file,
@@ -246,7 +245,7 @@ def _save(
     store.save(written, stored.state)
 
 
-def _push(store: HandoverStore, push_id: str) -> tuple[Stored[CaseFile], Push]:
+def _push(store: Cases, push_id: str) -> tuple[Stored[CaseFile], Push]:
     case_id = case_of_push(push_id)
     stored = store.case(case_id) if case_id else None
     push = stored.state.push(push_id) if stored else None
@@ -255,14 +254,14 @@ def _push(store: HandoverStore, push_id: str) -> tuple[Stored[CaseFile], Push]:
     return stored, push
 
 
-def _own_push(store: HandoverStore, context: Context, push_id: str) -> tuple[Stored[CaseFile], Push]:
+def _own_push(store: Cases, context: Context, push_id: str) -> tuple[Stored[CaseFile], Push]:
     stored, push = _push(store, push_id)
     if push.department != context.principal.department:
         raise Refused("not_your_department")
     return stored, push
 
 
-def _readable_case(store: HandoverStore, principal: Principal, case_id: str) -> Stored[CaseFile]:
+def _readable_case(store: Cases, principal: Principal, case_id: str) -> Stored[CaseFile]:
     stored = store.case(case_id)
     if stored is None:
         raise Refused("not_found", id=case_id)

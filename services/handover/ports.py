@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from services.handover.domain import CaseFile, Unrouted
+from services.handover.domain.cases import CaseFile, Unrouted
 from shared.contracts.change import Change, Context, Stored
 from shared.contracts.event import Event
 from shared.contracts.handover import Push
@@ -14,7 +14,7 @@ Position = Mapping[str, Any]
 """Where a page starts, in the store's own words; callers only see it signed."""
 
 
-class HandoverStore(Protocol):
+class Cases(Protocol):
     """Cases with their pushes and chains, and what we keep of the registry."""
 
     def case(self, case_id: str) -> Stored[CaseFile] | None:

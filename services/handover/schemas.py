@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from services.handover.domain import Receipt, Unrouted
-from services.handover.responsibility import Responsibility
+from services.handover.domain.cases import Receipt, Unrouted
+from services.handover.domain.responsibility import Responsibility
 from shared.contracts.event import Envelope, Payload
 from shared.contracts.handover import Applicant, Case, Decision, Material, Push
 from shared.contracts.model import Checked, Code, Contract, Disagreement, Identifier, Instant, Sha256, ShortText

@@ -14,7 +14,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from services.handover.domain import UNCLAIMED, CaseFile, Unrouted
+from services.handover.domain.cases import CaseFile, Unrouted
+from services.handover.domain.pushes import UNCLAIMED
 from services.handover.ports import Position
 from shared.aws.journal import Journal
 from shared.aws.listing import read_due, read_page
@@ -30,7 +31,7 @@ from shared.kernel.clock import to_text
 _NUMBER = "number"
 
 
-class DynamoHandoverStore:
+class HandoverStore:
     """The store on one DynamoDB table."""
 
     def __init__(self, journal: Journal) -> None:

@@ -3,7 +3,7 @@
 from functools import cache
 
 from services.handover.domain import SOURCE
-from services.handover.store import DynamoHandoverStore
+from services.handover.store import HandoverStore
 from shared.aws.journal import Journal
 from shared.aws.secrets import derived_key
 from shared.aws.settings import settings
@@ -12,9 +12,9 @@ from shared.contracts.change import Desk
 
 
 @cache
-def store() -> DynamoHandoverStore:
+def store() -> HandoverStore:
     """The store on the service's own table."""
-    return DynamoHandoverStore(Journal(bound_table(settings().table), SOURCE))
+    return HandoverStore(Journal(bound_table(settings().table), SOURCE))
 
 
 def desk() -> Desk:

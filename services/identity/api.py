@@ -26,7 +26,7 @@ api = Endpoints(__name__, wiring.desk)
 def token(call: Call[TokenRequest, Nothing]) -> Reply:
     """A token; the client shows itself by HTTP Basic or by client_id and client_secret."""
     shown = logic.credentials_of(call.headers, call.body)
-    answer = logic.issue_token(wiring.clients(), wiring.keys(), wiring.secrets(), wiring.issuer(), call.context, shown)
+    answer = logic.issue_token(wiring.store(), wiring.keys(), wiring.secrets(), wiring.issuer(), call.context, shown)
     return Reply(answer, headers={"Cache-Control": "no-store", "Pragma": "no-cache"})
 
 
@@ -54,7 +54,7 @@ def jwks(_: Call[Nothing, Nothing]) -> Reply:
 )
 def register_client(call: Call[ClientRequest, Nothing]) -> ClientSecret:
     """The client and its secret, which is shown now and never again."""
-    return logic.register_client(wiring.clients(), wiring.secrets(), call.context, call.body)
+    return logic.register_client(wiring.store(), wiring.secrets(), call.context, call.body)
 
 
 @api.endpoint(
@@ -67,4 +67,4 @@ def register_client(call: Call[ClientRequest, Nothing]) -> ClientSecret:
 )
 def show_client(call: Call[Nothing, Nothing]) -> Client:
     """A client without its secret."""
-    return logic.show_client(wiring.clients(), call.path["client_id"])
+    return logic.show_client(wiring.store(), call.path["client_id"])

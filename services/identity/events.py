@@ -5,8 +5,8 @@ from typing import Any
 from chalice.app import Blueprint
 
 from services.identity import logic, wiring
+from services.identity.domain.tokens import TokenRefused
 from services.identity.schemas import AuthorizerRequest
-from services.identity.tokens import TokenRefused
 from shared.contracts.change import Context
 from shared.kernel.clock import utc_now
 from shared.kernel.permissions import ANONYMOUS, Principal
@@ -37,7 +37,7 @@ def authorizer(event: dict[str, Any], _: object) -> dict[str, Any]:
 def _record(request: AuthorizerRequest, refused: TokenRefused) -> None:
     context = Context(ANONYMOUS, utc_now(), request.requestContext.requestId)
     try:
-        recorded = logic.record_refusal(wiring.clients(), wiring.secrets(), context, request, refused)
+        recorded = logic.record_refusal(wiring.store(), wiring.secrets(), context, request, refused)
     except Exception:  # noqa: BLE001 - a refusal must reach its caller even when it cannot be recorded
         logger().exception("a refusal could not be recorded")
         return

@@ -7,15 +7,24 @@ from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import unquote
 
-from services.identity.domain import (
+from services.identity.domain import SOURCE
+from services.identity.domain.clients import (
     BOOTSTRAP_CLIENT,
-    SOURCE,
     Credentials,
     RegisteredClient,
     check_roles,
     hash_secret,
     is_secret,
     make_secret,
+)
+from services.identity.domain.tokens import (
+    LIFETIME,
+    Token,
+    TokenFault,
+    TokenRefused,
+    bearer_of,
+    read_token,
+    write_token,
 )
 from services.identity.ports import Clients, Keys, Secrets
 from services.identity.schemas import (
@@ -27,7 +36,6 @@ from services.identity.schemas import (
     TokenAnswer,
     TokenRequest,
 )
-from services.identity.tokens import LIFETIME, Token, TokenFault, TokenRefused, bearer_of, read_token, write_token
 from shared.contracts.access import RequestRefused
 from shared.contracts.chain import ChainHead
 from shared.contracts.change import AlreadyDone, Context, Once, change

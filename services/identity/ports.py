@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from services.identity.domain import RegisteredClient
-from services.identity.tokens import TokenKey
+from services.identity.domain.clients import RegisteredClient
+from services.identity.domain.tokens import TokenKey
 from shared.contracts.change import Change, Context, Once
 from shared.contracts.event import Body
 from shared.contracts.identity import Client

@@ -3,8 +3,9 @@
 import hmac
 from functools import cached_property
 
-from services.identity.domain import SOURCE, RegisteredClient
-from services.identity.tokens import TokenKey, read_key
+from services.identity.domain import SOURCE
+from services.identity.domain.clients import RegisteredClient
+from services.identity.domain.tokens import TokenKey, read_key
 from shared.aws.clients import kms
 from shared.aws.journal import Journal
 from shared.aws.secrets import derived_key, read_secret
@@ -15,7 +16,7 @@ from shared.contracts.identity import Client
 from shared.kernel.ids import is_id
 
 
-class ClientStore:
+class IdentityStore:
     """Clients, each an aggregate of its own."""
 
     def __init__(self, table: type[Row]) -> None:

@@ -4,7 +4,7 @@ from functools import cache
 
 from pydantic import Field
 
-from services.identity.store import ClientStore, KmsKeys, StackSecrets
+from services.identity.store import IdentityStore, KmsKeys, StackSecrets
 from shared.aws.settings import Settings, read_settings
 from shared.aws.table import bound_table
 from shared.contracts.change import Desk
@@ -25,9 +25,9 @@ def settings() -> IdentitySettings:
 
 
 @cache
-def clients() -> ClientStore:
+def store() -> IdentityStore:
     """The registered clients."""
-    return ClientStore(bound_table(settings().table))
+    return IdentityStore(bound_table(settings().table))
 
 
 @cache
@@ -49,4 +49,4 @@ def issuer() -> str:
 
 def desk() -> Desk:
     """The journal."""
-    return clients().journal
+    return store().journal

@@ -40,7 +40,7 @@ api = Endpoints(__name__, wiring.desk)
 )
 def register_department(call: Call[DepartmentRequest, Nothing]) -> Reply:
     """A new department with its liaisons (R-ORG-1, R-ORG-2)."""
-    department = logic.register_department(wiring.registry(), call.context, call.body)
+    department = logic.register_department(wiring.store(), call.context, call.body)
     return Reply(department, version=department.version)
 
 
@@ -56,7 +56,7 @@ def register_department(call: Call[DepartmentRequest, Nothing]) -> Reply:
 def list_departments(call: Call[Nothing, PageQuery]) -> DepartmentPage:
     """All departments, page by page."""
     position = position_of(call.query, "departments", wiring.cursor_key)
-    found, following = logic.list_departments(wiring.registry(), call.query.limit, position)
+    found, following = logic.list_departments(wiring.store(), call.query.limit, position)
     return DepartmentPage(departments=tuple(found), next=cursor_for(following, "departments", wiring.cursor_key))
 
 
@@ -70,7 +70,7 @@ def list_departments(call: Call[Nothing, PageQuery]) -> DepartmentPage:
 )
 def show_department(call: Call[Nothing, Nothing]) -> Reply:
     """A department; the ETag is what an edit needs."""
-    department = logic.show_department(wiring.registry(), call.path["department_id"])
+    department = logic.show_department(wiring.store(), call.path["department_id"])
     return Reply(department, version=department.version)
 
 
@@ -88,7 +88,7 @@ def show_department(call: Call[Nothing, Nothing]) -> Reply:
 def edit_department(call: Call[DepartmentRequest, Nothing]) -> Reply:
     """A department's next version; the old one stays in its events (R-ORG-2)."""
     department = logic.edit_department(
-        wiring.registry(), call.context, call.path["department_id"], call.version, call.body
+        wiring.store(), call.context, call.path["department_id"], call.version, call.body
     )
     return Reply(department, version=department.version)
 
@@ -106,7 +106,7 @@ def edit_department(call: Call[DepartmentRequest, Nothing]) -> Reply:
 )
 def draft_item(call: Call[ItemRequest, Nothing]) -> Reply:
     """A new linkage item, not yet in force (R-REG-1)."""
-    file = logic.draft_item(wiring.registry(), call.context, call.body)
+    file = logic.draft_item(wiring.store(), call.context, call.body)
     return Reply(file, version=file.revision)
 
 
@@ -120,7 +120,7 @@ def draft_item(call: Call[ItemRequest, Nothing]) -> Reply:
 )
 def show_item(call: Call[Nothing, Nothing]) -> Reply:
     """An item as its authors see it; the ETag is what an edit needs."""
-    file = logic.show_item(wiring.registry(), call.path["item_id"])
+    file = logic.show_item(wiring.store(), call.path["item_id"])
     return Reply(file, version=file.revision)
 
 
@@ -137,7 +137,7 @@ def show_item(call: Call[Nothing, Nothing]) -> Reply:
 )
 def edit_draft(call: Call[ItemRequest, Nothing]) -> Reply:
     """The draft replaced, or the draft of the next version begun (R-REG-4)."""
-    file = logic.edit_draft(wiring.registry(), call.context, call.path["item_id"], call.version, call.body)
+    file = logic.edit_draft(wiring.store(), call.context, call.path["item_id"], call.version, call.body)
     return Reply(file, version=file.revision)
 
 
@@ -154,7 +154,7 @@ def edit_draft(call: Call[ItemRequest, Nothing]) -> Reply:
 )
 def publish_item(call: Call[PublishRequest, Nothing]) -> Reply:
     """The draft becomes a version in force, readable for ever (R-REG-4, R-ORG-2)."""
-    file = logic.publish_item(wiring.registry(), call.context, call.path["item_id"], call.version, call.body)
+    file = logic.publish_item(wiring.store(), call.context, call.path["item_id"], call.version, call.body)
     return Reply(file, version=file.revision)
 
 
@@ -171,7 +171,7 @@ def list_published(call: Call[Nothing, PublicQuery]) -> Reply:
     """The list everybody may read (R-REG-5): whole, of one department, or one code."""
     scope = f"items#{call.query.department or ''}"
     position = position_of(call.query, scope, wiring.cursor_key)
-    found, following = logic.list_published(wiring.registry(), call.query, position)
+    found, following = logic.list_published(wiring.store(), call.query, position)
     return _public(PublicPage(items=tuple(found), next=cursor_for(following, scope, wiring.cursor_key)))
 
 
@@ -185,7 +185,7 @@ def list_published(call: Call[Nothing, PublicQuery]) -> Reply:
 )
 def show_published(call: Call[Nothing, Nothing]) -> Reply:
     """The version published last; `effective_from` says when it comes into force (R-REG-5)."""
-    return _public(logic.show_published(wiring.registry(), call.path["code"]))
+    return _public(logic.show_published(wiring.store(), call.path["code"]))
 
 
 @api.endpoint(
@@ -198,7 +198,7 @@ def show_published(call: Call[Nothing, Nothing]) -> Reply:
 )
 def show_published_version(call: Call[Nothing, Nothing]) -> Reply:
     """A version as it was published, for ever (R-REG-4)."""
-    return _public(logic.show_published_version(wiring.registry(), call.path["code"], call.path["version"]))
+    return _public(logic.show_published_version(wiring.store(), call.path["code"], call.path["version"]))
 
 
 def _public(body: BaseModel) -> Reply:

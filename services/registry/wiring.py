@@ -10,14 +10,14 @@ from shared.contracts.change import Desk
 
 
 @cache
-def registry() -> RegistryStore:
+def store() -> RegistryStore:
     """The store."""
     return RegistryStore(bound_table(settings().table))
 
 
 def desk() -> Desk:
     """The journal."""
-    return registry().journal
+    return store().journal
 
 
 def cursor_key() -> bytes:

@@ -5,8 +5,8 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.credit.assessment import Assessment, assess
-from services.credit.rules import RULES
+from services.credit.domain.assessment import Assessment, assess
+from services.credit.domain.rules import RULES
 from shared.contracts.credit import CreditRecord
 from shared.contracts.feedback import PenaltyKind
 from tests.support.credit_builders import licence, penalty_of

@@ -7,9 +7,11 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.handover import domain
-from services.handover.domain import CaseFile, ClaimRuleCited, Content
-from services.handover.responsibility import departments_of, responsibilities, responsibility_at
+from services.handover.domain import SOURCE, pushes, routing
+from services.handover.domain.cases import CaseFile, Outcome
+from services.handover.domain.pushes import ClaimRuleCited
+from services.handover.domain.responsibility import departments_of, responsibilities, responsibility_at
+from services.handover.domain.routing import Content
 from shared.contracts import chain
 from shared.contracts.chain import ChainHead
 from shared.contracts.event import Actor, Event
@@ -78,7 +80,7 @@ def played(rule: ClaimRule, tried: list[Step]) -> tuple[list[Event], ChainHead]:
         added, head = chain.append(
             head,
             outcome.bodies,
-            source=domain.SOURCE,
+            source=SOURCE,
             subject=CASE.case_id,
             actor=Actor(client_id="somebody"),
             correlation_id="correlation",
@@ -88,20 +90,20 @@ def played(rule: ClaimRule, tried: list[Step]) -> tuple[list[Event], ChainHead]:
     return events, head
 
 
-def _act(act: str, number: int, file: CaseFile | None, known_item: Item, now: datetime) -> domain.Outcome | None:
+def _act(act: str, number: int, file: CaseFile | None, known_item: Item, now: datetime) -> Outcome | None:
     if act == "accept":
-        return domain.record_stage(file, Content(case=CASE, stage=Stage.ACCEPTANCE), known_item, [], now)
+        return routing.record_stage(file, Content(case=CASE, stage=Stage.ACCEPTANCE), known_item, [], now)
     if act == "decide":
         case = (file.case if file else CASE).model_copy(update={"decision": DECISION})
-        return domain.record_stage(file, Content(case=case, stage=Stage.DECISION), known_item, [], now)
+        return routing.record_stage(file, Content(case=case, stage=Stage.DECISION), known_item, [], now)
     if file is None or number >= len(file.pushes):
         return None
     push = file.pushes[number]
     if act == "view":
-        return domain.view(file, push, now)
+        return pushes.view(file, push, now)
     if act == "lapse":
-        return domain.lapse(file, push, now)
-    return domain.claim(file, push, "cli_liaison", now, ClaimRuleCited.CONFIRMED)
+        return pushes.lapse(file, push, now)
+    return pushes.claim(file, push, "cli_liaison", now, ClaimRuleCited.CONFIRMED)
 
 
 @given(histories)

@@ -19,7 +19,7 @@ ISSUER = "https://shenguan.example/identity"
 BOOTSTRAP_SECRET = "bootstrap-secret-of-the-tests"
 API = "arn:aws-cn:execute-api:cn-north-1:123456789012:a1b2c3d4e5/api"
 
-_CACHED = (wiring.settings, wiring.clients, wiring.keys, wiring.secrets)
+_CACHED = (wiring.settings, wiring.store, wiring.keys, wiring.secrets)
 
 
 @contextmanager

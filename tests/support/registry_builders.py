@@ -11,7 +11,7 @@ from tests.support.gateway import Answer, Gateway
 
 def forget() -> None:
     """Become a new process: nothing cached."""
-    wiring.registry.cache_clear()
+    wiring.store.cache_clear()
 
 
 def anybody() -> Gateway:

@@ -15,22 +15,22 @@ from pydantic import BaseModel, TypeAdapter
 
 from services.audit.domain import SOURCE as AUDIT
 from services.audit.domain import Head, Leaf
-from services.audit.store import DynamoLedger
+from services.audit.store import AuditStore
 from services.credit import logic as credit_logic
 from services.credit.domain import SOURCE as CREDIT
 from services.credit.schemas import LookUp
-from services.credit.store import DynamoCreditStore
+from services.credit.store import CreditStore
 from services.feedback import logic as feedback_logic
 from services.feedback.domain import SOURCE as FEEDBACK
 from services.feedback.ports import Position, ThreadPage
-from services.feedback.store import DynamoFeedbackStore
+from services.feedback.store import FeedbackStore
 from services.handover import logic as handover_logic
 from services.handover.domain import SOURCE as HANDOVER
 from services.handover.schemas import AcceptanceRequest, DecisionRequest
-from services.handover.store import DynamoHandoverStore
+from services.handover.store import HandoverStore
 from services.identity.domain import SOURCE as IDENTITY
-from services.identity.domain import RegisteredClient, hash_secret
-from services.identity.store import ClientStore
+from services.identity.domain.clients import RegisteredClient, hash_secret
+from services.identity.store import IdentityStore
 from services.notification import domain as notification
 from services.notification.store import NotificationStore
 from services.oversight import logic as oversight_logic
@@ -73,7 +73,7 @@ def by(department: str | None, *roles: Role, once: Once | None = None, after: ti
 
 def handover(table: type[Row]) -> None:
     """R-HND-1, R-HND-4, R-HND-6, R-HND-13."""
-    store = DynamoHandoverStore(Journal(table, HANDOVER))
+    store = HandoverStore(Journal(table, HANDOVER))
     bureau = by(city.BUREAU, Role.APPROVER)
     _know_city(store)
     receipt = handover_logic.push_acceptance(store, bureau, _parsed(AcceptanceRequest, city.acceptance()))
@@ -100,7 +100,7 @@ def handover(table: type[Row]) -> None:
 
 def handover_without_a_route(table: type[Row]) -> None:
     """R-HND-15, R-REG-4."""
-    store = DynamoHandoverStore(Journal(table, HANDOVER))
+    store = HandoverStore(Journal(table, HANDOVER))
     bureau = by(city.BUREAU, Role.APPROVER)
     assert store.departments([]) == []
     for number in range(3):
@@ -119,7 +119,7 @@ def handover_without_a_route(table: type[Row]) -> None:
 
 def one_claim_of_many_wins(table: type[Row]) -> None:
     """R-HND-6."""
-    store = DynamoHandoverStore(Journal(table, HANDOVER))
+    store = HandoverStore(Journal(table, HANDOVER))
     _know_city(store)
     request = _parsed(AcceptanceRequest, city.acceptance())
     push = handover_logic.push_acceptance(store, by(city.BUREAU, Role.APPROVER), request).pushes[0]
@@ -135,7 +135,7 @@ def one_claim_of_many_wins(table: type[Row]) -> None:
 
 def one_case_for_one_number(table: type[Row]) -> None:
     """R-HND-13: a number recorded twice at once is one case; who lost reads it and decides again."""
-    store = DynamoHandoverStore(Journal(table, HANDOVER))
+    store = HandoverStore(Journal(table, HANDOVER))
     _know_city(store)
     request = _parsed(AcceptanceRequest, city.acceptance())
 
@@ -153,7 +153,7 @@ def one_case_for_one_number(table: type[Row]) -> None:
 
 def feedback(table: type[Row]) -> None:
     """R-FBK-1, R-FBK-2, R-FBK-10."""
-    store = DynamoFeedbackStore(Journal(table, FEEDBACK))
+    store = FeedbackStore(Journal(table, FEEDBACK))
     _consume(
         told.case_pushed_to(told.MARKET),
         {
@@ -182,7 +182,7 @@ def feedback(table: type[Row]) -> None:
 
 def feedback_out_of_order(table: type[Row]) -> None:
     """An older snapshot of a case that comes late changes nothing."""
-    store = DynamoFeedbackStore(Journal(table, FEEDBACK))
+    store = FeedbackStore(Journal(table, FEEDBACK))
     newer = told.case(item_name="新名")
     feedback_logic.know_case(store, newer, 4, by(None, once=once()))
     feedback_logic.know_case(store, told.case(), 1, by(None, once=once()))
@@ -193,7 +193,7 @@ def feedback_out_of_order(table: type[Row]) -> None:
 
 def credit(table: type[Row]) -> None:
     """R-CRD-2, R-CRD-3, R-CRD-4, R-FBK-8."""
-    store = DynamoCreditStore(Journal(table, CREDIT))
+    store = CreditStore(Journal(table, CREDIT))
     decided = told.case_decided()
     seen = Once(f"event#{decided.id}", decided.commitment)
     credit_logic.enter_licence(store, told.decided(), decided.id, by(None, once=seen), b"k" * 32)
@@ -220,7 +220,7 @@ def credit(table: type[Row]) -> None:
 
 def identity(table: type[Row]) -> None:
     """R-AUD-7."""
-    store = ClientStore(table)
+    store = IdentityStore(table)
     key = once()
     client = Client(client_id=new_id("cli"), name="窗口", department=None, roles=(), registered_at=NOW)
     state = RegisteredClient(client=client, secret_sha256=hash_secret("secret"))
@@ -366,7 +366,7 @@ def one_lease_of_many(table: type[Row]) -> None:
 
 def audit(table: type[Row]) -> None:
     """R-AUD-3: the head moves only from where it was read, and every event is indexed once."""
-    ledger = DynamoLedger(Journal(table, AUDIT))
+    ledger = AuditStore(Journal(table, AUDIT))
     assert ledger.head() == Head()
     heads = [Head(), *(_head(size) for size in (90, 91))]
     ledger.advance(heads[0], heads[1], _leaves(0, 90))
@@ -390,7 +390,7 @@ def audit(table: type[Row]) -> None:
 
 def one_head_of_many(table: type[Row]) -> None:
     """R-AUD-3: of many sealers who move the same head, one does."""
-    ledger = DynamoLedger(Journal(table, AUDIT))
+    ledger = AuditStore(Journal(table, AUDIT))
     ledger.advance(Head(), _head(1), _leaves(0, 1))
     results = at_once(8, lambda n: ledger.advance(_head(1), _head(n + 2), _leaves(n + 1, n + 2)))
     assert sorted(results) == ["Outdated"] * 7 + ["won"]
@@ -416,7 +416,7 @@ STORE_RACES: tuple[Check, ...] = (
 )
 
 
-def _know_city(store: DynamoHandoverStore) -> None:
+def _know_city(store: HandoverStore) -> None:
     store.keep_item(city.item(), by(None, once=once()))
     store.keep_department(city.department(), by(None, once=once()))
 

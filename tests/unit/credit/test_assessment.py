@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.credit.assessment import Assessment, assess, months_after, published_until
-from services.credit.rules import RULES, Entitlement, Restriction
+from services.credit.domain.assessment import Assessment, assess, months_after, published_until
+from services.credit.domain.rules import RULES, Entitlement, Restriction
 from shared.contracts.credit import CreditRecord
 from shared.contracts.feedback import PenaltyKind
 from tests.support.credit_builders import DAY, licence, penalty_of

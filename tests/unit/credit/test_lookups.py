@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from services.credit import wiring
-from services.credit.domain import ACCEPTANCE
+from services.credit.domain.lookups import ACCEPTANCE
+from services.credit.domain.rules import RULES
 from services.credit.events import HANDLERS
-from services.credit.rules import RULES
 from services.credit.schemas import LookUp
 from shared.aws.consumer import take
 from shared.aws.secrets import derived_key

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from services.credit import wiring
+from services.credit.domain.records import heaviest, record_id
 from services.credit.events import HANDLERS, consume_events
-from services.credit.records import heaviest, record_id
 from shared.aws.consumer import take
 from shared.aws.table import Row
 from shared.contracts.credit import CreditRecord, CreditRecorded, RecordKind

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.feedback.reports import INSPECTION_RULES, PENALTY_RULES, check_report, faults_of
+from services.feedback.domain.reports import INSPECTION_RULES, PENALTY_RULES, check_report, faults_of
 from shared.contracts.feedback import Inspection, Penalty
 from shared.kernel.errors import Refused
 from tests.support.feedback_builders import inspection, penalty

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from services.feedback import logic, wiring
-from services.feedback.domain import MOVES, SOURCE, Move, moved
+from services.feedback.domain import SOURCE
+from services.feedback.domain.threads import MOVES, Move, moved
 from services.feedback.events import HANDLERS, consume_events
 from services.feedback.schemas import OpenThread
 from shared.aws.consumer import take

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.handover.domain import MOVES
+from services.handover.domain.pushes import MOVES
 
 README = Path(__file__).parents[3] / "services" / "handover" / "README.md"
 

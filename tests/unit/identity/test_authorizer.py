@@ -9,8 +9,8 @@ import pytest
 from botocore.client import BaseClient
 
 from services.identity import wiring
+from services.identity.domain.tokens import Token, write_token
 from services.identity.events import UnauthorizedError, authorizer
-from services.identity.tokens import Token, write_token
 from shared.aws.table import Row
 from shared.http.principal import principal_of
 from shared.kernel.clock import utc_now

@@ -75,7 +75,7 @@ def test_an_items_events_are_one_chain(bureau: str, market: str) -> None:
     """R-AUD-2."""
     file = a_published_item(bureau, market)
     put(registrar(bureau), f"/v1/items/{file['item_id']}", item_body(bureau, market, name="食品经营许可(新)"), 2)
-    journal = wiring.registry().journal
+    journal = wiring.store().journal
     events = list(journal.events(file["item_id"]))
     assert [event.type for event in events] == ["item.drafted.v1", "item.published.v1", "item.drafted.v1"]
     assert verify(events) == []
@@ -129,7 +129,7 @@ def test_a_liaison_leaving_at_that_very_moment_stops_the_publication(
     """R-ORG-2: the departments are as they were read when the publication is written, or it is decided again."""
     file = a_draft(bureau, market)
     gone = department_body(liaisons=[{"name": "李敏", "phone": "0999-5550101", "active": False}])
-    store = wiring.registry()
+    store = wiring.store()
     really = store.publish_item
 
     def meanwhile(*given: Any) -> None:

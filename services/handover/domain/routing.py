@@ -1,100 +1,20 @@
-"""Cases, pushes and claims: states and moves as tables, and pure functions that return the new state and its events.
-
-The heart of the product is in `responsibility.py`; here is what may happen to a push (R-HND-4, R-HND-5, R-HND-6).
-"""
+"""What a stage of a case carries, and to whom: the item's version in force names the departments (R-HND-1, R-HND-2)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import Field
-
+from services.handover.domain.cases import CaseFile, Outcome, Receipt, StageRecord, Unrouted
+from services.handover.domain.pushes import ON_PUSH_CLAIMANT, ClaimRuleCited
 from shared.contracts.event import Body
-from shared.contracts.handover import (
-    Case,
-    CaseAccepted,
-    CaseDecided,
-    Push,
-    PushClaimed,
-    PushDelivered,
-    PushOverdue,
-    PushUnroutable,
-    PushViewed,
-)
-from shared.contracts.model import Contract, Identifier, Instant, Sha256, ShortText
+from shared.contracts.handover import Case, CaseAccepted, CaseDecided, Push, PushClaimed, PushDelivered, PushUnroutable
+from shared.contracts.model import Contract
 from shared.contracts.registry import Department, Item
-from shared.contracts.vocabulary import ClaimMode, OnOverdue, PushState, Stage
+from shared.contracts.vocabulary import ClaimMode, PushState, Stage
 from shared.kernel.calendar import deadline
 from shared.kernel.canonical import canonical_json, sha256_hex
-from shared.kernel.clock import BEIJING
 from shared.kernel.errors import Refused
 from shared.kernel.ids import push_id
-
-SOURCE = "/shenguan/handover"
-
-
-class Unrouted(Contract):
-    """A stage that could not be carried to a department and waits for the bureau's coordinator (R-HND-15)."""
-
-    case_id: Identifier
-    case_number: ShortText
-    stage: Stage
-    reason: ShortText
-    since: Instant
-
-
-class Receipt(Contract):
-    """What the bureau gets back for one push call, whatever came of it (R-HND-1, R-HND-8, R-HND-15)."""
-
-    case_id: Identifier
-    case_number: ShortText
-    stage: Stage
-    recorded_at: Instant
-    content_hash: Sha256
-    item_version: int | None
-    pushes: tuple[Push, ...]
-    unrouted: tuple[Unrouted, ...]
-
-
-class StageRecord(Contract):
-    """What was pushed at one stage: the hash of each field, to name a later difference, and the first answer."""
-
-    field_hashes: dict[str, Sha256]
-    receipt: Receipt
-
-
-class CaseFile(Contract):
-    """A case with everything handover knows of it: the aggregate that every change goes through."""
-
-    case: Case
-    pushes: tuple[Push, ...] = ()
-    stages: dict[Stage, StageRecord] = Field(default_factory=dict)
-    unrouted: tuple[Unrouted, ...] = ()
-
-    def push(self, identifier: str) -> Push | None:
-        """The push with that id, or None."""
-        return next((push for push in self.pushes if push.push_id == identifier), None)
-
-    def with_push(self, changed: Push) -> "CaseFile":
-        """The case with one push replaced."""
-        pushes = tuple(changed if push.push_id == changed.push_id else push for push in self.pushes)
-        return self.model_copy(update={"pushes": pushes})
-
-    def departments(self) -> frozenset[str]:
-        """Everybody who may read the case: its bureau and the departments it was pushed to."""
-        return frozenset({self.case.bureau, *(push.department for push in self.pushes)})
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a rule decided: the new state of the case and the events that tell it."""
-
-    file: CaseFile
-    bodies: tuple[Body, ...]
-
-
-# ── What is pushed, and to whom ─────────────────────────────────────────────────────────────────
 
 
 class Content(Contract):
@@ -270,105 +190,3 @@ def _told(content: Content, pushes: Iterable[Push], unrouted: Iterable[Unrouted]
             yield PushClaimed(push=push)
     for each in unrouted:
         yield PushUnroutable(case=content.case, stage=content.stage, reason=each.reason)
-
-
-# ── What may happen to a push ───────────────────────────────────────────────────────────────────
-
-
-class Move(StrEnum):
-    """Everything that can happen to a push once it is delivered."""
-
-    VIEW = "view"
-    CLAIM = "claim"
-    LAPSE = "lapse"
-
-
-class ClaimRuleCited(StrEnum):
-    """Under which rule responsibility passed; evidence cites it (R-HND-5)."""
-
-    ON_PUSH = "R-HND-5 on_push"
-    CONFIRMED = "R-HND-5 confirm"
-    DEEMED = "R-HND-5 deemed_claimed"
-
-
-ON_PUSH_CLAIMANT = "system:on_push"
-DEEMED_CLAIMANT = "system:deemed"
-
-MOVES: dict[PushState, dict[Move, PushState]] = {
-    PushState.DELIVERED: {
-        Move.VIEW: PushState.VIEWED,
-        Move.CLAIM: PushState.CLAIMED,
-        Move.LAPSE: PushState.OVERDUE_UNCLAIMED,
-    },
-    PushState.VIEWED: {
-        Move.CLAIM: PushState.CLAIMED,
-        Move.LAPSE: PushState.OVERDUE_UNCLAIMED,
-    },
-    PushState.OVERDUE_UNCLAIMED: {Move.CLAIM: PushState.CLAIMED_LATE},
-    PushState.CLAIMED: {},
-    PushState.CLAIMED_LATE: {},
-}
-"""From each state, the legal moves and where they lead. `after` turns a claim past its limit into a late one."""
-
-UNCLAIMED = frozenset(state for state, moves in MOVES.items() if Move.CLAIM in moves)
-
-
-def after(push: Push, move: Move, now: datetime) -> PushState:
-    """The state a move leads to. Raises Refused("already_claimed") or Refused("wrong_state") naming the legal moves."""
-    state = MOVES[push.state].get(move)
-    if state is None:
-        raise _illegal(push, move)
-    late = move is Move.CLAIM and now >= push.claim_due_at
-    return PushState.CLAIMED_LATE if late else state
-
-
-def _illegal(push: Push, move: Move) -> Refused:
-    if move is Move.CLAIM and push.claimed_at is not None:
-        at = push.claimed_at.astimezone(BEIJING).isoformat(timespec="milliseconds")
-        return Refused("already_claimed", by=push.claimed_by or "", at=at)
-    legal = ", ".join(MOVES[push.state]) or "—"
-    return Refused("wrong_state", state=push.state, move=move, legal=legal)
-
-
-def view(file: CaseFile, push: Push, now: datetime) -> Outcome:
-    """A department opened a push: recorded the first time, nothing afterwards."""
-    if push.viewed_at is not None or push.state is not PushState.DELIVERED:
-        return Outcome(file, ())
-    changed = push.model_copy(update={"state": after(push, Move.VIEW, now), "viewed_at": now})
-    return Outcome(file.with_push(changed), (PushViewed(push=changed),))
-
-
-def claim(file: CaseFile, push: Push, claimant: str, now: datetime, rule: ClaimRuleCited) -> Outcome:
-    """Responsibility passes to the department, once (R-HND-6). Raises Refused when it has passed already."""
-    changed = push.model_copy(
-        update={
-            "state": after(push, Move.CLAIM, now),
-            "claimed_at": now,
-            "claimed_by": claimant,
-            "claim_rule": rule.value,
-        }
-    )
-    return Outcome(file.with_push(changed), (PushClaimed(push=changed),))
-
-
-def lapse(file: CaseFile, push: Push, now: datetime) -> Outcome:
-    """The claim limit has passed: deemed claimed, or visibly overdue, as the item's version says (R-HND-5)."""
-    if push.state not in UNCLAIMED or Move.LAPSE not in MOVES[push.state] or now < push.claim_due_at:
-        return Outcome(file, ())
-    if push.on_overdue is OnOverdue.DEEMED_CLAIMED:
-        return _deem(file, push, now)
-    changed = push.model_copy(update={"state": after(push, Move.LAPSE, now)})
-    return Outcome(file.with_push(changed), (PushOverdue(push=changed),))
-
-
-def _deem(file: CaseFile, push: Push, now: datetime) -> Outcome:
-    # Silence is the claim here, so it is not a late one.
-    changed = push.model_copy(
-        update={
-            "state": PushState.CLAIMED,
-            "claimed_at": now,
-            "claimed_by": DEEMED_CLAIMANT,
-            "claim_rule": ClaimRuleCited.DEEMED.value,
-        }
-    )
-    return Outcome(file.with_push(changed), (PushClaimed(push=changed),))

@@ -4,15 +4,13 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Literal
 
-from services.feedback.reports import check_report
+from services.feedback.domain.reports import check_report
 from shared.contracts.change import Context
 from shared.contracts.feedback import Report, Thread
 from shared.contracts.handover import Applicant, Case, Material
 from shared.contracts.model import Contract, Identifier, ShortText
 from shared.kernel.errors import Refused
 from shared.kernel.permissions import Principal, Role
-
-SOURCE = "/shenguan/feedback"
 
 ThreadState = Literal["open", "acknowledged"]
 

@@ -10,8 +10,6 @@ from shared.contracts.model import Contract, Sha256
 from shared.kernel.errors import Fault, Refused
 from shared.kernel.permissions import Role
 
-SOURCE = "/shenguan/identity"
-
 BOOTSTRAP_CLIENT = "cli_bootstrap"
 """The first client: it registers all others, and its secret lies in Secrets Manager alone."""
 

@@ -4,7 +4,7 @@ import calendar
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from services.credit.rules import CountRule, Grade, GradeRule, Outcome, RuleTable
+from services.credit.domain.rules import CountRule, Grade, GradeRule, Outcome, RuleTable
 from shared.contracts.credit import CreditRecord, RecordKind
 from shared.contracts.model import Contract, Day, Identifier, LongText, ShortText
 

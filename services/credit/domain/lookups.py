@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping
 
-from services.credit.assessment import RECORDS_SHOWN, Assessment, Line, MatchedRecord
-from services.credit.rules import Outcome
-from services.credit.subjects import Subject, is_person
+from services.credit.domain.assessment import RECORDS_SHOWN, Assessment, Line, MatchedRecord
+from services.credit.domain.rules import Outcome
+from services.credit.domain.subjects import Subject, is_person
 from shared.contracts.change import Context
 from shared.contracts.credit import Lookup
 from shared.contracts.model import Identifier, ShortText
 from shared.contracts.vocabulary import ApplicantKind
 from shared.kernel.errors import Refused
 from shared.kernel.permissions import Action, Principal, Role
-
-SOURCE = "/shenguan/credit"
 
 ACCEPTANCE = "acceptance"
 """The purpose of a lookup that names a case and nothing else."""

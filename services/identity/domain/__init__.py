@@ -1,0 +1,3 @@
+"""Identity's rules, pure: clients with their secrets, and tokens."""
+
+SOURCE = "/shenguan/identity"
