@@ -5,6 +5,7 @@ from typing import Annotated, NamedTuple, Self
 
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     ConfigDict,
     PlainSerializer,
@@ -55,7 +56,7 @@ def _aware(instant: datetime) -> datetime:
 
 
 Instant = Annotated[
-    datetime,
+    AwareDatetime,
     AfterValidator(_aware),
     PlainSerializer(to_text, when_used="json"),
     # What it serialises to is documented as what it is; the serialiser alone would be any text.

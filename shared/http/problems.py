@@ -56,6 +56,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "This must be a time with its offset, like 2026-03-02T09:30:00+08:00",
     ),
     "datetime_type": ("应为带时区的时间", "This must be a time with its offset"),
+    "timezone_aware": (
+        "时间须带时区,如 2026-03-02T09:30:00+08:00",
+        "The time needs its offset, like 2026-03-02T09:30:00+08:00",
+    ),
     "value_error": ("{error}", "{error}"),
 }
 _OTHER = ("内容不符合要求({type})", "Not acceptable ({type})")
