@@ -24,6 +24,8 @@ _START_SECONDS = 60.0
 _STOP_SECONDS = 120.0
 _POLL_SECONDS = 0.1
 _LOG_TAIL = 20
+# Processes this one started: a child must be collected by its parent, or stays as a zombie.
+_CHILDREN: dict[int, "subprocess.Popen[bytes]"] = {}
 # Nothing else of the caller's environment reaches the emulator or the functions in it.
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "SSL_CERT_FILE", "VIRTUAL_ENV")
 
@@ -88,6 +90,7 @@ class Emulator:
                     f"See {self.log}; end it with `kill -9 {pid}` if the changes since its start may go."
                 )
             time.sleep(_POLL_SECONDS)
+        _reap(pid)
         _end_workers(pid)
         self._record_file.unlink(missing_ok=True)
         return True
@@ -144,6 +147,7 @@ class Emulator:
         with self._lock_file.open("a") as lock, self.log.open("w") as log:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             process = self._popen(port, lock, log)
+        _CHILDREN[process.pid] = process
         self._record_file.write_text(json.dumps({"pid": process.pid, "port": port}), encoding="utf-8")
         deadline = time.monotonic() + _START_SECONDS
         while not _answers(port):
@@ -226,7 +230,5 @@ def _end_workers(pid: int) -> None:
 
 def _reap(pid: int) -> None:
     """Collect the process if it is our own child; otherwise its parent does."""
-    try:
-        os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        return
+    if (child := _CHILDREN.get(pid)) and child.poll() is not None:
+        del _CHILDREN[pid]
