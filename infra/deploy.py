@@ -39,7 +39,10 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What an operator chooses. `base_url` has no final slash."""
+    """What an operator chooses. `base_url` has no final slash.
+
+    `log_origin` is the audit log's name in every checkpoint: once chosen it never changes, wherever the log moves.
+    """
 
     stage: str
     base_url: str
@@ -50,11 +53,11 @@ class Options:
     alarm_email: str = ""
     queue_visibility_seconds: int = 180
     emulator: bool = False
+    log_origin: str = ""
 
     @property
     def parameters(self) -> dict[str, str]:
         """The choices by the names templates use."""
-        host = self.base_url.split("://", 1)[-1]
         return {
             "Stage": self.stage,
             "BaseUrl": self.base_url,
@@ -65,7 +68,7 @@ class Options:
             "AlarmEmail": self.alarm_email,
             "QueueVisibilitySeconds": str(self.queue_visibility_seconds),
             "Emulator": str(self.emulator).lower(),
-            "LogOrigin": f"{host}/audit/v1/log",
+            "LogOrigin": self.log_origin or f"shenguan.{self.stage}/log",
         }
 
 

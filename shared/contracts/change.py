@@ -119,3 +119,6 @@ class Desk(Protocol):
 
     def note(self, body: Body, context: Context) -> None:
         """Record an event that belongs to no aggregate: a refusal, a read."""
+
+    def note_once(self, body: Body, context: Context, once: Once) -> bool:
+        """The same for what may come in floods: nothing when `once` was used before; whether it was recorded now."""

@@ -20,16 +20,15 @@ from pydantic import BaseModel, ValidationError
 
 from shared.contracts.access import RecordRead, RequestRefused
 from shared.contracts.change import AlreadyDone, Answer, Context, Desk, Once, Outdated
-from shared.contracts.event import Body as EventBody
 from shared.contracts.model import Contract
 from shared.http.bytes_response import BytesResponse
 from shared.http.forms import FORM, form_as_json
 from shared.http.principal import principal_of
 from shared.http.problems import Headers, problem, refuse_body, refuse_query
-from shared.kernel.clock import Clock, utc_now
+from shared.kernel.clock import Clock, to_text, utc_now
 from shared.kernel.codes import mask_citizen_id
 from shared.kernel.errors import Refused, Unavailable
-from shared.kernel.permissions import Action, Principal
+from shared.kernel.permissions import ANONYMOUS, Action, Principal
 from shared.observability import logger
 
 B = TypeVar("B", bound=BaseModel)
@@ -40,6 +39,9 @@ MAX_BODY_BYTES = 128 * 1024
 
 ANSWERS_KEPT = timedelta(days=90)
 """How long an Idempotency-Key keeps its first answer (R-HND-13)."""
+
+ANONYMOUS_REFUSALS_KEPT = timedelta(minutes=5)
+"""How long it is remembered that a refusal of nobody in particular was recorded."""
 
 ATTEMPTS = 8
 """How often a call is decided again when its record changed between reading and writing."""
@@ -233,17 +235,24 @@ class Endpoints(Blueprint):
             status=refused.status,
             code=refused.code,
         )
-        self._note(body, incoming.context(self._clock))
+        # A refusal must reach its caller even when it cannot be recorded; a read of personal data must not.
+        try:
+            self._note(body, incoming.context(self._clock))
+        except Exception:  # noqa: BLE001
+            logger().exception("a refusal could not be recorded")
+
+    def _note(self, body: RequestRefused, context: Context) -> None:
+        if context.principal != ANONYMOUS:
+            self._desk().note(body, context)
+            return
+        # Nobody in particular is recorded once a minute for each route and code: a flood must not flood the log.
+        minute = to_text(context.now)[: len("2026-03-02T09:30")]
+        key = f"refused#{body.method} {body.route}#{body.code}#{minute}"
+        once = Once(key, body.code, context.now + ANONYMOUS_REFUSALS_KEPT)
+        self._desk().note_once(body, context, once)
 
     def _note_read(self, endpoint: Endpoint, call: Call[Any, Any]) -> None:
         self._desk().note(RecordRead(route=endpoint.path, target=_shown(call.path)), call.context)
-
-    def _note(self, body: EventBody, context: Context) -> None:
-        # A refusal must reach its caller even when it cannot be recorded; a read of personal data must not.
-        try:
-            self._desk().note(body, context)
-        except Exception:  # noqa: BLE001
-            logger().exception("a refusal could not be recorded")
 
 
 @dataclass(frozen=True, slots=True)

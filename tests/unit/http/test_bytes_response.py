@@ -5,25 +5,15 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.change import Answer as FirstAnswer
-from shared.contracts.change import Context
-from shared.contracts.event import Body
 from shared.http.endpoints import Call, Endpoints, Nothing, Reply
 from shared.http.service_app import ServiceApp
+from tests.support.desk import RecordingDesk
 from tests.support.gateway import Gateway
 
 CONTENT = bytes(range(256))
 
 
-class _Desk:
-    def answer(self, key: str) -> FirstAnswer | None:
-        raise AssertionError(key)
-
-    def note(self, body: Body, context: Context) -> None:
-        raise AssertionError((body, context))
-
-
-api = Endpoints(__name__, _Desk)
+api = Endpoints(__name__, RecordingDesk)
 
 
 @api.endpoint("GET", "/v1/bytes", summary="bytes", action=None, response="application/octet-stream")

@@ -4,13 +4,11 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.change import Answer as FirstAnswer
-from shared.contracts.change import Context
-from shared.contracts.event import Body
 from shared.contracts.model import Contract, ShortText
 from shared.http.endpoints import Call, Endpoints, Nothing, Reply
 from shared.http.forms import FORM
 from shared.http.service_app import ServiceApp
+from tests.support.desk import RecordingDesk
 from tests.support.gateway import Answer, Gateway
 
 
@@ -19,25 +17,13 @@ class _Asked(Contract):
     client_id: ShortText | None = None
 
 
-class _Desk:
-    def __init__(self) -> None:
-        self.noted: list[Body] = []
-
-    def answer(self, key: str) -> FirstAnswer | None:
-        raise AssertionError(key)
-
-    def note(self, body: Body, context: Context) -> None:
-        assert context.correlation_id
-        self.noted.append(body)
+@pytest.fixture
+def desk() -> RecordingDesk:
+    return RecordingDesk()
 
 
 @pytest.fixture
-def desk() -> _Desk:
-    return _Desk()
-
-
-@pytest.fixture
-def gateway(desk: _Desk) -> Gateway:
+def gateway(desk: RecordingDesk) -> Gateway:
     api = Endpoints("tests.forms", lambda: desk)
 
     @api.endpoint(
@@ -66,7 +52,7 @@ def test_a_form_is_read_as_the_fields_of_its_model(gateway: Gateway) -> None:
     assert (answer.status, answer.json) == (200, {"grant_type": "client credentials", "client_id": "中+"})
 
 
-def test_a_form_that_does_not_fit_is_a_problem_naming_every_field(gateway: Gateway, desk: _Desk) -> None:
+def test_a_form_that_does_not_fit_is_a_problem_naming_every_field(gateway: Gateway, desk: RecordingDesk) -> None:
     answer = _send(gateway, "grant_typ=x&client_id=a&client_id=b")
     assert answer.status == 400
     assert answer.headers["Content-Type"] == "application/problem+json"

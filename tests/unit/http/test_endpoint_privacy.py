@@ -5,14 +5,13 @@ from typing import NoReturn
 import pytest
 
 from shared.contracts.access import RecordRead, RequestRefused
-from shared.contracts.change import Answer as FirstAnswer
-from shared.contracts.change import Context, Once
-from shared.contracts.event import Body
 from shared.contracts.model import Contract
 from shared.http.endpoints import Call, Endpoints, Nothing
 from shared.http.service_app import ServiceApp
+from shared.kernel.clock import from_text
 from shared.kernel.errors import Refused
 from shared.kernel.permissions import Action, Role
+from tests.support.desk import RecordingDesk
 from tests.support.gateway import Gateway
 
 CITIZEN = "11010119800101001X"
@@ -22,27 +21,13 @@ class _Person(Contract):
     code: str
 
 
-class _Desk:
-    def __init__(self) -> None:
-        self.noted: list[Body] = []
-        self.onces: list[Once] = []
-
-    def answer(self, key: str) -> FirstAnswer | None:
-        assert key
-        return None
-
-    def note(self, body: Body, context: Context) -> None:
-        assert context.correlation_id
-        self.noted.append(body)
+@pytest.fixture
+def desk() -> RecordingDesk:
+    return RecordingDesk()
 
 
 @pytest.fixture
-def desk() -> _Desk:
-    return _Desk()
-
-
-@pytest.fixture
-def gateway(desk: _Desk) -> Gateway:
+def gateway(desk: RecordingDesk) -> Gateway:
     api = Endpoints("tests.privacy", lambda: desk)
 
     @api.endpoint("GET", "/v1/read/{code}", summary="Read", action=Action.CREDIT_READ, response=_Person, personal=True)
@@ -64,7 +49,9 @@ def gateway(desk: _Desk) -> Gateway:
     return Gateway(ServiceApp("privacy", api)).with_principal(None, Role.CREDIT_AUTHORITY)
 
 
-def test_an_id_in_an_address_is_masked_in_the_events_of_a_read_and_of_a_refusal(gateway: Gateway, desk: _Desk) -> None:
+def test_an_id_in_an_address_is_masked_in_the_events_of_a_read_and_of_a_refusal(
+    gateway: Gateway, desk: RecordingDesk
+) -> None:
     gateway.get(f"/v1/read/{CITIZEN}")
     gateway.get(f"/v1/refused/{CITIZEN}")
     read, refused = desk.noted
@@ -73,10 +60,29 @@ def test_an_id_in_an_address_is_masked_in_the_events_of_a_read_and_of_a_refusal(
     assert read.target == refused.target == "110***********001X"
 
 
-def test_the_same_body_under_two_keys_leaves_two_fingerprints(gateway: Gateway, desk: _Desk) -> None:
+def test_the_same_body_under_two_keys_leaves_two_fingerprints(gateway: Gateway, desk: RecordingDesk) -> None:
     """A fingerprint that only the key's holder can make cannot be searched for a person."""
     for key in ("key-1", "key-1", "key-2"):
         gateway.post("/v1/asked", {"code": CITIZEN}, key=key)
     first, again, other = (once.fingerprint for once in desk.onces)
     assert first == again
     assert first != other
+
+
+def test_a_flood_of_anonymous_refusals_is_recorded_once_a_minute() -> None:
+    """R-AUD-1: every kind of refusal is on record; whoever floods a public page cannot flood the log."""
+    desk = RecordingDesk()
+    now = [from_text("2026-03-02T01:30:10Z")]
+    public = Endpoints("tests.flood", lambda: desk, clock=lambda: now[0])
+
+    @public.endpoint("GET", "/v1/gone/{name}", summary="gone", action=None, response=Nothing)
+    def gone(call: Call[Nothing, Nothing]) -> Nothing:
+        raise Refused("not_found", id=call.path["name"])
+
+    gateway = Gateway(ServiceApp("flood", public))
+    for number in range(3):
+        assert gateway.get(f"/v1/gone/{number}").status == 404
+    assert len(desk.noted) == 1
+    now[0] = from_text("2026-03-02T01:31:00Z")
+    gateway.get("/v1/gone/3")
+    assert len(desk.noted) == 2
