@@ -54,15 +54,21 @@ class Emulator:
 
         Raises:
             PortTakenError: something else listens there.
-            EmulatorError: it runs on another port, or ended at once.
+            EmulatorError: its data belongs to another port, or it ended at once.
         """
-        running = self.port()
-        if running == port:
+        if self.port() == port:
             return False
-        if running:
+        if self.port():
             raise EmulatorError(
-                f"The stack already runs on port {running}. Stop it first (make stop), "
-                f"or keep that port: SHENGUAN_PORT={running}."
+                f"The stack already runs on port {self.port()}. Stop it first (make stop), "
+                f"or keep that port: SHENGUAN_PORT={self.port()}."
+            )
+        if self._record_file.exists() and self._record()["port"] != port:
+            # Queue addresses, the log's name and tokens' issuer are part of the data.
+            old = self._record()["port"]
+            raise EmulatorError(
+                f"The data in {self.home.name} belongs to port {old}. Keep that port "
+                f"(SHENGUAN_PORT={old}), or forget the data first: shenguan down --wipe"
             )
         if _listens(port):
             raise PortTakenError(
@@ -92,7 +98,6 @@ class Emulator:
             time.sleep(_POLL_SECONDS)
         _reap(pid)
         _end_workers(pid)
-        self._record_file.unlink(missing_ok=True)
         return True
 
     def port(self) -> int | None:

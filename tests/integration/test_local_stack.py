@@ -68,6 +68,16 @@ def test_a_second_port_for_the_same_data_is_refused(emulator: Emulator) -> None:
         emulator.start(free_port())
 
 
+def test_data_made_on_one_port_is_not_served_on_another(emulator: Emulator) -> None:
+    port = free_port()
+    emulator.start(port)
+    emulator.stop()
+    with pytest.raises(EmulatorError, match=f"belongs to port {port}.*--wipe"):
+        emulator.start(free_port())
+    emulator.wipe()
+    assert emulator.start(free_port())
+
+
 def test_running_data_is_not_wiped(emulator: Emulator) -> None:
     emulator.start(free_port())
     with pytest.raises(EmulatorError, match="stop it before wiping"):
