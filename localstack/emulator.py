@@ -63,9 +63,9 @@ class Emulator:
                 f"The stack already runs on port {self.port()}. Stop it first (make stop), "
                 f"or keep that port: SHENGUAN_PORT={self.port()}."
             )
-        if self._record_file.exists() and self._record()["port"] != port:
+        has_data = (self.home / "state").exists() and self._record_file.exists()
+        if has_data and (old := self._record()["port"]) != port:
             # Queue addresses, the log's name and tokens' issuer are part of the data.
-            old = self._record()["port"]
             raise EmulatorError(
                 f"The data in {self.home.name} belongs to port {old}. Keep that port "
                 f"(SHENGUAN_PORT={old}), or forget the data first: shenguan down --wipe"
