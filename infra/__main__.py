@@ -8,6 +8,8 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
+from infra.bench.command import bench
+from infra.bench.imports import ImportFailedError
 from infra.build import BuildFailedError, build
 from infra.console import ConsoleProgress
 from infra.contracts import write_schemas
@@ -29,6 +31,7 @@ _EXPLAINED = (
     BotoCoreError,
     BuildFailedError,
     ClientError,
+    ImportFailedError,
     LayerBuildFailedError,
     ParameterMissingError,
     StackFailedError,
@@ -97,6 +100,9 @@ def openapi(
     if check and changed:
         console.print("Run: make openapi")
         raise typer.Exit(1)
+
+
+app.command()(bench)
 
 
 def main() -> None:

@@ -1,0 +1,72 @@
+"""`python -m infra bench`: measure, show, and keep the figures in a file."""
+
+import sys
+import tempfile
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from infra.bench import imports, report, sizes
+from infra.build import build
+from infra.console import ConsoleProgress
+from infra.target import aws_target
+
+Report = Callable[[str], None]
+
+_FILE_WIDTH = 120
+"""Columns of the file, and of an output that is no terminal."""
+
+
+class Part(StrEnum):
+    """What can be measured by itself."""
+
+    IMPORTS = "imports"
+    REQUESTS = "requests"
+    SIZES = "sizes"
+
+
+def bench(
+    *,
+    part: Annotated[list[Part] | None, typer.Option(help="Only this part; may be repeated. All by default.")] = None,
+    repeats: Annotated[int, typer.Option(min=1, help="Imports of each handler; the median counts.")] = 5,
+    output: Annotated[Path, typer.Option(help="Where the figures are written as well.")] = Path("bench.txt"),
+) -> None:
+    """Measure cold starts, requests and units of the main job, and package sizes.
+
+    Times are this machine's: compare their ratios. The emulator is not measured.
+    """
+    console = Console() if sys.stdout.isatty() else Console(width=_FILE_WIDTH)
+    measured = {
+        Part.IMPORTS: lambda say: _imports(repeats, say),
+        Part.REQUESTS: _requests,
+        Part.SIZES: _sizes,
+    }
+    with ConsoleProgress(console) as progress:
+        sections = [measured[each](progress.report) for each in part or Part]
+    report.write(console, sections)
+    with output.open("w", encoding="utf-8") as file:
+        report.write(Console(file=file, width=_FILE_WIDTH), sections)
+    console.print(f"\nwritten: {output}", highlight=False)
+
+
+def _imports(repeats: int, say: Report) -> report.Section:
+    built = build(imports.bench_target(), report=say)
+    with tempfile.TemporaryDirectory(prefix="shenguan-bench-") as folder:
+        return report.imports_section(imports.measure(built, Path(folder), repeats, say), repeats)
+
+
+def _requests(say: Report) -> report.Section:
+    say("the main job")
+    from infra.bench.job import measured_job  # noqa: PLC0415 - its moto is slow to import and only needed here
+
+    return report.requests_section(measured_job())
+
+
+def _sizes(say: Report) -> report.Section:
+    target = aws_target()
+    layer, services = sizes.sizes_of(build(target, report=say))
+    return report.sizes_section(target, layer, services)

@@ -1,0 +1,121 @@
+"""The figures as tables, every column with its unit."""
+
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+from infra.bench.imports import ImportTime
+from infra.bench.recorder import Figures
+from infra.bench.sizes import UNZIPPED_LIMIT, Size, share_of_limit
+from infra.target import Target
+from shared.aws.transactions import MAX_WRITES
+
+_MILLI = 1000
+_KB = 1000
+_MIB = 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One table with what it is and how it came about."""
+
+    title: str
+    table: Table
+    note: str
+
+
+def heading() -> str:
+    """Where the times were taken: they are this machine's, so only their ratios travel."""
+    return f"Python {platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores"
+
+
+def imports_section(times: Sequence[ImportTime], repeats: int) -> Section:
+    """Import times beside the first row, the bare handler."""
+    bare = times[0]
+    table = _table()
+    for header in ("service", "functions"):
+        table.add_column(header)
+    for header in ("import\n(ms)", "÷ bare", "and client\n(ms)", "÷ bare"):
+        table.add_column(header, justify="right")
+    for time in times:
+        table.add_row(
+            time.module.service,
+            ", ".join(time.module.functions),
+            f"{time.imported * _MILLI:.0f}",
+            f"{ratio(time.imported, bare.imported)}",
+            f"{time.ready * _MILLI:.0f}",
+            f"{ratio(time.ready, bare.ready)}",
+        )
+    return Section(
+        f"Cold start: median of {repeats} imports, each in a new interpreter",
+        table,
+        "The bare handler makes its client at import, so like compares with like in the last column. Zip and layer "
+        "hold byte code, as when the building Python is the runtime's; built with another, first imports are slower "
+        "for all.",
+    )
+
+
+def requests_section(steps: Sequence[Figures]) -> Section:
+    """Requests and units per step."""
+    table = _table()
+    for header in ("step", "requests"):
+        table.add_column(header)
+    for header in ("read\nunits", "write\nunits", "index\nwrites", "items in a\ntransaction"):
+        table.add_column(header, justify="right")
+    for step in steps:
+        table.add_row(
+            step.name,
+            ", ".join(f"{name} {count}" for name, count in sorted(step.requests.items())) or "none",
+            f"{step.read_units:g}",
+            f"{step.write_units}",
+            f"{step.index_units}",
+            ", ".join(str(count) for count in step.transactions) or "–",
+        )
+    largest = max((count for step in steps for count in step.transactions), default=0)
+    return Section(
+        "Main job: requests to AWS and DynamoDB units per step (warm function, one department)",
+        table,
+        "Requests are counted by botocore's event hooks in this process, on moto; retries would not show. Units are "
+        "computed from the sizes of the items by DynamoDB's published rules (1 KiB a write unit, doubled in a "
+        "transaction; 4 KiB a read unit, halved when eventual), since the engine reports none for transactions. The "
+        "checkpoint key lies in the process; its signature is counted.\n"
+        f"Largest transaction: {largest} items of {MAX_WRITES} allowed, {ratio(largest, MAX_WRITES)} of the limit.",
+    )
+
+
+def sizes_section(target: Target, layer: Size, services: Sequence[Size]) -> Section:
+    """Package sizes for AWS."""
+    table = _table()
+    table.add_column("package")
+    for header in ("zipped (kB)", "unzipped (kB)"):
+        table.add_column(header, justify="right")
+    for size in (layer, *services):
+        table.add_row(size.name, f"{size.zipped / _KB:.0f}", f"{size.unzipped / _KB:.0f}")
+    share = share_of_limit(layer, list(services))
+    return Section(
+        f"Packages for {target.runtime} on {target.architecture}",
+        table,
+        f"Layer and largest function unpacked: {share:.2f} of the {UNZIPPED_LIMIT / _MIB:.0f} MiB that Lambda allows.",
+    )
+
+
+def ratio(value: float, base: float) -> str:
+    """How many times the base, with two decimals; a dash where there is no base."""
+    return f"{value / base:.2f}" if base else "–"
+
+
+def write(console: Console, sections: Sequence[Section]) -> None:
+    """Heading and sections, on any console."""
+    console.print(heading(), highlight=False)
+    for section in sections:
+        console.print(f"\n{section.title}", style="bold", highlight=False)
+        console.print(section.table)
+        console.print(section.note, highlight=False)
+
+
+def _table() -> Table:
+    return Table(box=None, pad_edge=False)
