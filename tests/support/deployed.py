@@ -1,0 +1,200 @@
+"""The deployed local stack as end-to-end tests see it: HTTP from outside, the emulator's own API for looking behind."""
+
+import json
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.build import SERVICES
+from infra.deploy import stack_name
+from localstack.demo.command import bootstrap_secret
+from localstack.demo.desk import Desk, new_http, sign_in
+from localstack.emulator import HOST, free_port
+from localstack.runner import STAGE, LocalStack, Running
+from shared.contracts.event import Event
+from shared.kernel.merkle import leaf_hash, root_of
+from shared.kernel.notes import Checkpoint, VerifierKey, open_checkpoint, parse_vkey
+from shared.kernel.tiles import Bundle, Tile, decode_bundle, new_bundles, tiles_of
+
+Rows = dict[tuple[str, str], dict[str, Any]]
+"""Rows of a table by their key."""
+
+_EVENT = "event#"
+
+
+class _Silent:
+    """Nobody watches the deployment."""
+
+    def started(self, stack: str) -> None:
+        """Say nothing."""
+
+    def finished(self, stack: str, *, changed: bool) -> None:
+        """Say nothing."""
+
+
+@dataclass
+class Deployed:
+    """A stack that is up, in a home of its own."""
+
+    stack: LocalStack
+    running: Running
+    http: httpx.Client
+
+    @property
+    def base_url(self) -> str:
+        return self.running.base_url
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the emulator."""
+        return self.running.client(service)
+
+    def administrator(self) -> Desk:
+        """The desk of the first client, which registers all others."""
+        return sign_in(self.http, self.base_url, "cli_bootstrap", bootstrap_secret(self.running))
+
+    def again(self) -> "Deployed":
+        """Stop and start over the same home."""
+        self.stack.down()
+        return Deployed(self.stack, _up(self.stack), self.http)
+
+    # ── Tables ──────────────────────────────────────────────────────────────────────────────────
+
+    def rows(self, service: str) -> Rows:
+        """Every row of a service's table, as texts."""
+        pages = self.client("dynamodb").get_paginator("scan")
+        found = pages.paginate(TableName=stack_name(STAGE, service), ConsistentRead=True)
+        flat = ({name: next(iter(value.values())) for name, value in row.items()} for p in found for row in p["Items"])
+        return {(row["pk"], row["sk"]): row for row in flat}
+
+    def events(self, service: str) -> list[Event]:
+        """Every event a service ever recorded."""
+        return [Event.model_validate_json(row["body"]) for (_, sk), row in self.rows(service).items() if _is_event(sk)]
+
+    def unsent(self) -> list[tuple[str, str]]:
+        """Events that have not reached topic and log yet, in any table."""
+        return [key for service in SERVICES for key, row in self.rows(service).items() if "outbox_shard" in row]
+
+    # ── Queues ──────────────────────────────────────────────────────────────────────────────────
+
+    def queues(self) -> dict[str, str]:
+        """Queue URLs by the last part of their names: `credit`, `credit-dead`, …"""
+        prefix = stack_name(STAGE, "")
+        urls = self.client("sqs").list_queues(QueueNamePrefix=prefix).get("QueueUrls", [])
+        return {url.rsplit("/", 1)[1].removeprefix(prefix): url for url in urls}
+
+    def depth(self, url: str) -> int:
+        """How many messages a queue holds, on their way ones included."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        given = self.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        return sum(int(given[name]) for name in names)
+
+    def dead_letters(self) -> dict[str, int]:
+        """Dead-letter queues that hold something, with how much."""
+        depths = {name: self.depth(url) for name, url in self.queues().items() if name.endswith("-dead")}
+        return {name: depth for name, depth in depths.items() if depth}
+
+    def quiet(self) -> bool:
+        """Whether everything that happened has been told, heard and logged."""
+        waiting = (self.depth(url) for name, url in self.queues().items() if not name.endswith("-dead"))
+        return not any(waiting) and not self.unsent()
+
+    # ── The log ─────────────────────────────────────────────────────────────────────────────────
+
+    def log_key(self) -> VerifierKey:
+        """The public key of the log."""
+        return parse_vkey(self._read_log("key").decode().strip())
+
+    def checkpoint(self) -> Checkpoint:
+        """The last checkpoint; its signature is verified."""
+        return open_checkpoint(self._read_log("checkpoint"), self.log_key())
+
+    def tile(self, tile: Tile | Bundle) -> bytes:
+        """A tile or a bundle of entries."""
+        return self._read_log(tile.path)
+
+    def log_entries(self, size: int) -> list[bytes]:
+        """The first `size` entries of the log, downloaded as any stranger would."""
+        return [entry for bundle in new_bundles(0, size) for entry in decode_bundle(self.tile(bundle))]
+
+    def logged_ids(self) -> list[str]:
+        """The ids of all events in the log, in order."""
+        return [str(json.loads(entry)["id"]) for entry in self.log_entries(self.checkpoint().size)]
+
+    def _read_log(self, path: str) -> bytes:
+        answer = self.http.get(f"{self.base_url}/audit/v1/{path}", headers={"Accept": "*/*"})
+        assert answer.status_code == httpx.codes.OK, f"{path}: {answer.status_code} {answer.text}"
+        return answer.content
+
+
+def root_of_entries(entries: list[bytes]) -> bytes:
+    """The root of a tree of these entries."""
+    return root_of([leaf_hash(entry) for entry in entries])
+
+
+def leaf_tiles(size: int) -> tuple[Tile, ...]:
+    """The tiles that hold the leaf hashes of a tree."""
+    return tuple(tile for tile in tiles_of(size) if tile.level == 0)
+
+
+@contextmanager
+def deployed(home: Path) -> Iterator[Deployed]:
+    """Build what is not built, deploy it on a free port, and in the end stop it in order."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in ("NO_PROXY", "no_proxy"):
+            environment.setenv(name, HOST)
+        for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE"):
+            environment.delenv(name, raising=False)
+        stack = LocalStack(home, free_port())
+        try:
+            with new_http() as http:
+                yield Deployed(stack, _up(stack), http)
+        finally:
+            stack.down()
+
+
+def _up(stack: LocalStack) -> Running:
+    with warnings.catch_warnings():
+        # The emulator outlives the object that started it: it is stopped by its process id.
+        warnings.simplefilter("ignore", ResourceWarning)
+        return stack.up(_Silent())
+
+
+def _is_event(sk: str) -> bool:
+    return sk.startswith(_EVENT)
+
+
+# ── Processes, where the system shows them as files ────────────────────────────────────────────────
+
+PROC = Path("/proc")
+
+
+def workers_of(pid: int) -> list[int]:
+    """The processes in which the emulator runs functions: its children, and nobody else's."""
+    found = []
+    for folder in PROC.glob("[0-9]*"):
+        try:
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if parent == pid:
+            found.append(int(folder.name))
+    return found
+
+
+def inodes_of(pid: int) -> set[str]:
+    """The sockets a process holds, by inode."""
+    sockets = set()
+    for link in (PROC / str(pid) / "fd").glob("*"):
+        try:
+            target = str(link.readlink())
+        except FileNotFoundError:
+            continue
+        if target.startswith("socket:["):
+            sockets.add(target[8:-1])
+    return sockets
