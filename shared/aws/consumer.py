@@ -5,7 +5,6 @@ read or handled is reported as failed by itself; SQS gives it back and, after so
 queue, whose alarm calls a person.
 """
 
-import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -20,8 +19,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from shared.contracts.change import AlreadyDone, Context, Once, Outdated
 from shared.contracts.event import Event
 from shared.kernel.permissions import Principal
-
-logger = logging.getLogger(__name__)
+from shared.observability import logger
 
 ATTEMPTS = 5
 """How often one delivery is decided again when its aggregate keeps changing; SQS redelivers after that."""
@@ -38,7 +36,13 @@ def consume(
     """Handle an SQS batch; returns the partial batch response that names the messages which failed."""
 
     def handle(record: SQSRecord) -> None:
-        take(Event.model_validate_json(record.body), handlers, service, clock)
+        log = logger()
+        log.append_keys(correlation_id=None)
+        try:
+            take(Event.model_validate_json(record.body), handlers, service, clock)
+        except Exception:
+            log.exception("a message failed", extra={"message_id": record.message_id})
+            raise
 
     processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
     return dict(process_partial_response(records, handle, processor))
@@ -50,7 +54,12 @@ def take(
     service: str,
     clock: Callable[[], datetime],
 ) -> None:
-    """Let one event take effect, once. An event type we have no handler for is none of ours."""
+    """Let one event take effect, once. An event type we have no handler for is none of ours.
+
+    Raises Outdated when its aggregate kept changing, and whatever the handler raises.
+    """
+    log = logger()
+    log.append_keys(correlation_id=event.data.correlation_id)
     handler = handlers.get(event.type)
     if handler is None:
         return
@@ -63,10 +72,12 @@ def take(
     for _ in range(ATTEMPTS):
         try:
             handler(event, context)
+            outcome = "done"
         except Outdated:
             continue
         except AlreadyDone:
-            logger.info("event %s had taken effect already", event.id)
+            outcome = "done before"
+        log.info("event", extra={"event_id": event.id, "type": event.type, "outcome": outcome})
         return
     raise Outdated(event.id)
 

@@ -90,7 +90,12 @@ def sound(**changed: object) -> dict[str, object]:
 def make_app(journal: Journal, desk: Callable[[], Desk] | None = None) -> ServiceApp:
     """The service on a journal."""
     api = Endpoints("tests.things", desk or (lambda: journal))
+    _declare_writes(api, journal)
+    _declare_reads(api, journal)
+    return ServiceApp("things", api)
 
+
+def _declare_writes(api: Endpoints, journal: Journal) -> None:
     @api.endpoint(
         "POST", "/v1/things", summary="Make a thing", action=Action.CASE_PUSH,
         body=NewThing, response=Thing, status=201, once=True,
@@ -116,6 +121,12 @@ def make_app(journal: Journal, desk: Callable[[], Desk] | None = None) -> Servic
         journal.commit(change(SOURCE, thing.thing_id, stored.head, thing, [body], call.context, thing))
         return Reply(thing, version=thing.version)
 
+    @api.endpoint("POST", "/v1/broken", summary="Fail inside", action=None, body=Part, response=Thing)
+    def break_down(call: Call[Part, Nothing]) -> Thing:
+        raise RuntimeError(f"could not store {call.body.name}")
+
+
+def _declare_reads(api: Endpoints, journal: Journal) -> None:
     @api.endpoint(
         "GET", "/v1/things/{thing_id}", summary="Read a thing", action=Action.CASE_READ, response=Thing, personal=True
     )
@@ -130,12 +141,6 @@ def make_app(journal: Journal, desk: Callable[[], Desk] | None = None) -> Servic
         position = position_of(call.query, "things", lambda: CURSOR_KEY)
         following = cursor_for(position or {"after": "a"}, "things", lambda: CURSOR_KEY)
         return Things(limit=call.query.limit, cursor=following)
-
-    @api.endpoint("POST", "/v1/broken", summary="Fail inside", action=None, body=Part, response=Thing)
-    def break_down(call: Call[Part, Nothing]) -> Thing:
-        raise RuntimeError(f"could not store {call.body.name}")
-
-    return ServiceApp("things", api)
 
 
 def approver(app: ServiceApp) -> Gateway:

@@ -1,0 +1,144 @@
+"""From the table to everybody: nothing is unmarked before both places have it; nothing waits for a bad neighbour."""
+
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from shared.aws.journal import Journal
+from shared.aws.outbox import BATCH, BATCH_BYTES, Outbox, stream_event
+from shared.aws.table import Row
+from shared.contracts.event import Event
+from shared.http import outbox as functions
+from shared.kernel.ids import new_id
+from tests.support.acts import NOW, SOURCE, Mailbox, act, all_rows, count_up, counting
+from tests.support.aws import unsent_events
+
+FAILURES = (
+    EndpointConnectionError(endpoint_url="https://sns.example"),
+    ClientError({"Error": {"Code": "Throttling", "Message": "slow down"}}, "PublishBatch"),
+)
+
+
+def _outbox(table: type[Row], mailbox: Mailbox) -> Outbox:
+    return Outbox(table, mailbox, mailbox, "topic", "queue")  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+def _events(table: type[Row], many: int, note: str = "") -> list[Event]:
+    made = [count_up(table, new_id("case"), act(correlation_id=f"c-{number}{note}")) for number in range(many)]
+    return [event for change in made for event in change.events]
+
+
+def test_batches_are_of_ten_and_their_order_is_kept(table: type[Row], mailbox: Mailbox) -> None:
+    events = _events(table, 23)
+    assert _outbox(table, mailbox).publish(events) == 23
+    assert mailbox.told_events() == events
+    assert len(mailbox.batches) == 3
+    assert unsent_events(table) == []
+
+
+def test_a_batch_never_holds_more_bytes_than_a_request_may(table: type[Row], mailbox: Mailbox) -> None:
+    long = _long_events(table, "长" * 20_000, 9)
+    assert _outbox(table, mailbox).publish(long) == 9
+    assert len(mailbox.batches) == 3
+    assert max(mailbox.batches) <= BATCH_BYTES
+    assert len(mailbox.told) == 9
+
+
+def test_an_event_as_long_as_a_request_goes_alone(table: type[Row], mailbox: Mailbox) -> None:
+    events = [*_events(table, 1), *_long_events(table, "x" * (BATCH_BYTES - 700), 1), *_events(table, 1)]
+    assert _outbox(table, mailbox).publish(events) == 3
+    assert len(mailbox.batches) == 3
+
+
+@pytest.mark.parametrize("place", ["refused_topic", "refused_queue"])
+def test_what_one_place_did_not_take_stays_marked_alone(place: str, table: type[Row], mailbox: Mailbox) -> None:
+    events = _events(table, BATCH)
+    getattr(mailbox, place).add(events[3].id)
+    assert _outbox(table, mailbox).publish(events) == BATCH - 1
+    assert unsent_events(table) == [events[3]]
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: type(failure).__name__)
+def test_a_failed_request_leaves_its_batch_and_not_the_next_one(
+    failure: Exception, table: type[Row], mailbox: Mailbox
+) -> None:
+    events = _events(table, BATCH + 2)
+    mailbox.fails = failure
+    assert _outbox(table, mailbox).publish(events) == 2
+    assert {event.id for event in unsent_events(table)} == {event.id for event in events[:BATCH]}
+
+
+def test_the_log_gets_envelopes_and_no_payload(table: type[Row], mailbox: Mailbox) -> None:
+    """R-AUD-3."""
+    (event,) = _events(table, 1, "-secret")
+    _outbox(table, mailbox).publish([event])
+    assert mailbox.logged == [event.envelope().canonical().decode()]
+    assert "secret" in mailbox.told[0]
+    assert "secret" not in mailbox.logged[0]
+
+
+def test_an_event_that_is_gone_is_published_and_not_brought_back_as_a_stump(table: type[Row], mailbox: Mailbox) -> None:
+    (event,) = _events(table, 1)
+    table.get(event.subject, "event#0000000001").delete()
+    before = all_rows(table)
+    assert _outbox(table, mailbox).publish([event]) == 1
+    assert all_rows(table) == before
+
+
+def test_the_sweeper_waits_for_the_stream_and_then_goes_oldest_first(table: type[Row], mailbox: Mailbox) -> None:
+    aggregate = new_id("case")
+    for minute in range(3):
+        count_up(table, aggregate, act(now=NOW + timedelta(minutes=minute)))
+    outbox = _outbox(table, mailbox)
+    assert outbox.sweep(NOW + timedelta(minutes=1)) == 0
+    assert outbox.sweep(NOW + timedelta(minutes=3)) == 2
+    assert [event.sequence for event in mailbox.told_events()] == [1, 2]
+    assert outbox.sweep(NOW + timedelta(minutes=3)) == 0
+
+
+def test_a_stream_record_is_an_event_only_while_it_is_unsent() -> None:
+    assert stream_event({"pk": {"S": "a"}, "sk": {"S": "head"}, "body": {"S": "{}"}}) is None
+    assert stream_event({"pk": {"S": "a"}, "outbox_shard": {"S": "1"}}) is None
+
+
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcfromtimestamp:DeprecationWarning:chalice")
+def test_the_relay_publishes_inserts_to_topic_and_log_and_never_blocks_its_stream(table: type[Row]) -> None:
+    events = _events(table, 3)
+    functions._outbox.cache_clear()
+    records = [_record("INSERT", table, events[0]), _record("MODIFY", table, events[1]), _record("INSERT", table)]
+    answer = functions.relay({"Records": records}, None)
+    functions._outbox.cache_clear()
+    assert answer == {"batchItemFailures": []}
+    assert {event.id for event in unsent_events(table)} == {event.id for event in events[1:]}
+    queue = boto3.client("sqs")
+    url = queue.get_queue_url(QueueName="envelopes")["QueueUrl"]
+    (message,) = queue.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert message["Body"] == events[0].canonical().decode()
+
+
+def _record(name: str, table: type[Row], event: Event | None = None) -> dict[str, Any]:
+    row = table.get(event.subject, "event#0000000001").serialize() if event else table(pk="a", sk="head").serialize()
+    return {
+        "eventID": "1",
+        "eventName": name,
+        "eventSource": "aws:dynamodb",
+        "awsRegion": "cn-north-1",
+        "eventSourceARN": "arn",
+        "dynamodb": {"NewImage": row, "Keys": {}, "SequenceNumber": "1", "ApproximateCreationDateTime": 0},
+    }
+
+
+def _long_events(table: type[Row], note: str, many: int) -> list[Event]:
+    journal = Journal(table, SOURCE)
+    changes = [counting(new_id("case"), None, act(), note=note) for _ in range(many)]
+    for change in changes:
+        journal.commit(change)
+    return [change.events[0] for change in changes]
