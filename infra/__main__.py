@@ -16,6 +16,7 @@ from infra.contracts import write_schemas
 from infra.deploy import Options, ParameterMissingError, Place, deploy
 from infra.layer import LayerBuildFailedError
 from infra.openapi import write_documents
+from infra.policy_basis import policy_basis
 from infra.stacks import StackFailedError
 from infra.target import Target, aws_target, docker_target, local_target
 
@@ -103,6 +104,7 @@ def openapi(
 
 
 app.command()(bench)
+app.command()(policy_basis)
 
 
 def main() -> None:

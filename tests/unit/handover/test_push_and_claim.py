@@ -52,7 +52,7 @@ def accepted(gateway: Gateway, **changed: object) -> Answer:
 @pytest.mark.usefixtures("table")
 class TestAcceptance:
     def test_an_accepted_case_is_pushed_to_every_department_its_item_names(self, gateway: Gateway) -> None:
-        """R-HND-1, R-REG-1."""
+        """R-HND-1, R-HND-8, R-REG-1."""
         know(item(supervisors=(supervisor(), supervisor(HEALTH, SupervisorPart.ASSISTING))))
         receipt = accepted(gateway)
         assert receipt.status == 201
@@ -169,6 +169,26 @@ class TestDecision:
         refused = bureau(gateway).post("/v1/decisions", other)
         assert (refused.status, refused.json["code"]) == (409, "case_conflict")
 
+    def test_a_decision_about_another_item_or_applicant_is_a_conflict(self, gateway: Gateway) -> None:
+        """R-HND-13: the difference is named."""
+        know(item())
+        accepted(gateway)
+        other = decision(item_code="another", applicant={**acceptance()["applicant"], "name": "另一家面馆"})
+        refused = bureau(gateway).post("/v1/decisions", other)
+        assert (refused.status, refused.json["code"]) == (409, "case_conflict")
+        assert "applicant, item_code" in refused.json["detail_en"]
+
+    def test_an_acceptance_that_comes_after_its_decision_leaves_the_decision_alone(self, gateway: Gateway) -> None:
+        """R-HND-2."""
+        know(item())
+        whole = decision(item_code=ITEM_CODE, applicant=acceptance()["applicant"])
+        case_id = bureau(gateway).post("/v1/decisions", whole).json["case_id"]
+        assert accepted(gateway).status == 201
+        case = bureau(gateway).get(f"/v1/cases/{case_id}").json["case"]
+        assert case["decision"]["result"] == "granted"
+        assert case["accepted_at"] is not None
+        assert bureau(gateway).post("/v1/decisions", whole).status == 201
+
 
 @pytest.mark.usefixtures("table")
 class TestClaim:
@@ -267,6 +287,12 @@ class TestReading:
         assert story[2]["since"] == claimed["claimed_at"]
         at = f"{url}?at={result['delivered_at']}&department={MARKET}"
         assert [each["phase"] for each in bureau(gateway).get(at).json["now"]] == ["receiving"]
+
+    def test_a_case_that_reached_nobody_is_still_its_bureaus(self, gateway: Gateway) -> None:
+        """R-HND-7: for any case somebody is answerable."""
+        case_id = accepted(gateway).json["case_id"]
+        now = bureau(gateway).get(f"/v1/cases/{case_id}/responsibility").json["now"]
+        assert [(each["phase"], each["answerable"]) for each in now] == [("approving", BUREAU)]
 
     def test_the_timeline_is_an_intact_chain_with_everything_needed_to_check_it(self, gateway: Gateway) -> None:
         """R-AUD-2."""

@@ -1,4 +1,4 @@
-"""`make bench` plays the main job through the services' own applications (R-HND-1, R-HND-6)."""
+"""`make bench` plays the main job through the services' own applications."""
 
 import json
 import subprocess
