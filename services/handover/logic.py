@@ -1,7 +1,7 @@
 """Use cases of handover: read, let the domain decide, write once."""
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from typing import Any
 
 from services.handover.domain import SOURCE, pushes, routing
 from services.handover.domain.cases import CaseFile, Outcome, Receipt, Unrouted
@@ -11,7 +11,7 @@ from services.handover.domain.responsibility import (
     responsibilities,
     responsibility_at,
 )
-from services.handover.domain.routing import Content
+from services.handover.domain.routing import Submission
 from services.handover.ports import Cases, Position
 from services.handover.schemas import (
     AcceptanceRequest,
@@ -34,52 +34,21 @@ from shared.contracts.vocabulary import Stage
 from shared.kernel.errors import Fault, Refused
 from shared.kernel.ids import case_of_push, new_id
 from shared.kernel.permissions import Principal, Role
+from shared.observability import count, logger
 
 _READS_EVERY_CASE = frozenset({Role.OVERSIGHT, Role.AUDIT_ADMIN})
 
 
 def push_acceptance(store: Cases, context: Context, request: AcceptanceRequest) -> Receipt:
     """Record an accepted case and push it at once (R-HND-1). The same content again gets the first answer."""
-    bureau = _department_of(context.principal)
-    stored = store.case_by_number(bureau, request.case_number)
-    item = store.item_in_force(request.item_code, context.now)
-    case = Case(
-        case_id=stored.state.case.case_id if stored else new_id("case"),
-        case_number=request.case_number,
-        bureau=bureau,
-        item_code=request.item_code,
-        item_id=item.item_id if item else None,
-        item_name=item.name if item else None,
-        item_version=item.version if item else None,
-        applicant=Applicant.model_validate(request.applicant.model_dump()),
-        approval_mode=request.approval_mode,
-        received_at=request.received_at,
-        accepted_at=request.accepted_at,
-        promises=request.promises,
-        materials=request.materials,
-        credit_lookup=request.credit_lookup,
-    )
-    return _record(store, context, stored, Content(case=case, stage=Stage.ACCEPTANCE), item)
+    given = request.model_dump(include={"approval_mode", "received_at", "accepted_at", "promises", "credit_lookup"})
+    return _push_stage(store, context, Stage.ACCEPTANCE, request, given)
 
 
 def push_decision(store: Cases, context: Context, request: DecisionRequest) -> Receipt:
     """Record a decision and push the result in the same act (R-HND-2)."""
-    bureau = _department_of(context.principal)
-    stored = store.case_by_number(bureau, request.case_number)
-    known = stored.state.case if stored else _case_without_acceptance(bureau, request)
-    item_code = request.item_code or known.item_code
-    item = store.item_in_force(item_code, context.now)
-    case = known.model_copy(
-        update={
-            "item_code": item_code,
-            "item_id": item.item_id if item else known.item_id,
-            "item_name": item.name if item else known.item_name,
-            "item_version": item.version if item else known.item_version,
-            "decision": Decision.model_validate(request.decision.model_dump()),
-            "materials": request.materials or known.materials,
-        }
-    )
-    return _record(store, context, stored, Content(case=case, stage=Stage.DECISION), item)
+    given = {"decision": Decision.model_validate(request.decision.model_dump())}
+    return _push_stage(store, context, Stage.DECISION, request, given)
 
 
 def preview_route(store: Cases, context: Context, item_code: str) -> Route:
@@ -100,7 +69,7 @@ def preview_route(store: Cases, context: Context, item_code: str) -> Route:
 def view_push(store: Cases, context: Context, push_id: str) -> PushView:
     """Show a push to its department and record the first time it is opened (R-HND-4)."""
     stored, push = _own_push(store, context, push_id)
-    outcome = pushes.view(stored.state, push, context.now)
+    outcome = pushes.view(stored.state, push, stored.head.not_before(context.now))
     _save(store, context, stored, outcome)
     seen = outcome.file.push(push_id)
     return PushView(push=seen or push, case=outcome.file.case)
@@ -109,8 +78,10 @@ def view_push(store: Cases, context: Context, push_id: str) -> PushView:
 def claim_push(store: Cases, context: Context, push_id: str) -> Push:
     """Claim a push: exactly one claim wins, the others are told who and when (R-HND-6)."""
     stored, push = _own_push(store, context, push_id)
-    claimant = context.principal.client_id
-    outcome = pushes.claim(stored.state, push, claimant, context.now, pushes.ClaimRuleCited.CONFIRMED)
+    claimant, now = context.principal.client_id, stored.head.not_before(context.now)
+    outcome = pushes.claim(
+        stored.state, push, claimant, stored.head.not_before(context.now), pushes.ClaimRuleCited.CONFIRMED
+    )
     claimed = outcome.file.push(push_id) or push
     _save(store, context, stored, outcome, response=claimed)
     return claimed
@@ -119,14 +90,21 @@ def claim_push(store: Cases, context: Context, push_id: str) -> Push:
 def lapse_due(store: Cases, context: Context) -> int:
     """Let every push whose limit has passed become deemed claimed or visibly overdue (R-HND-5); returns how many.
 
-    A push that moves between the look and the write is left to the next run, which sees what it became.
+    A push that moves between the look and the write is left to the next run, which sees what it became. One that fails
+    is logged and counted; it never holds up the rest.
     """
     lapsed = 0
     for due in store.due(context.now):
-        stored, push = _push(store, due.push_id)
-        with suppress(Outdated):
-            _save(store, context, stored, pushes.lapse(stored.state, push, context.now))
+        try:
+            stored, push = _push(store, due.push_id)
+            now = stored.head.not_before(context.now)
+            _save(store, context, stored, pushes.lapse(stored.state, push, now))
             lapsed += 1
+        except Outdated:
+            continue
+        except Exception:  # noqa: BLE001 - whatever ails one push, the others lapse
+            logger().exception("a push could not lapse", extra={"push": due.push_id})
+            count("LapsesFailed")
     return lapsed
 
 
@@ -151,10 +129,12 @@ def timeline(store: Cases, context: Context, case_id: str) -> Timeline:
 
 def responsibility(store: Cases, context: Context, case_id: str, query: ResponsibilityQuery) -> ResponsibilityAnswer:
     """Who is answerable at an instant, from the chain alone (R-HND-7)."""
-    _readable_case(store, context.principal, case_id)
+    stored = _readable_case(store, context.principal, case_id)
     events = store.events(case_id)
     at = query.at or context.now
-    departments = (query.department,) if query.department else departments_of(events)
+    # A case that reached nobody is still its bureau's.
+    pushed_to = departments_of(events) or (stored.state.case.bureau,)
+    departments = (query.department,) if query.department else pushed_to
     stories = {each: responsibilities(events, each) for each in departments}
     then = (responsibility_at(events, each, at) for each in departments)
     return ResponsibilityAnswer(
@@ -196,31 +176,28 @@ def keep_department(store: Cases, context: Context, department: Department) -> N
     store.keep_department(department, context)
 
 
-def _record(
+def _push_stage(
     store: Cases,
     context: Context,
-    stored: Stored[CaseFile] | None,
-    content: Content,
-    item: Item | None,
+    stage: Stage,
+    request: AcceptanceRequest | DecisionRequest,
+    given: dict[str, Any],
 ) -> Receipt:
-    named = [each.department for each in item.supervisors] if item else []
+    bureau = _department_of(context.principal)
+    stored = store.case_by_number(bureau, request.case_number)
     before = stored.state if stored else None
-    first = routing.refuse_other_content(before, content)
+    submission = Submission(stage=stage, case_number=request.case_number, fields=request.model_dump(mode="json"))
+    first = routing.first_receipt(before, submission)
     if first is not None:
         return first
-    outcome = routing.record_stage(before, content, item, store.departments(named), context.now)
-    receipt = outcome.file.stages[content.stage].receipt
+    known = before.case if before else _new_case(bureau, request)
+    item = store.item_in_force(known.item_code, context.now)
+    case = known.model_copy(update={**given, **_version(item), "materials": request.materials or known.materials})
+    departments = store.departments([each.department for each in item.supervisors] if item else [])
     head = stored.head if stored else ChainHead()
-    written = change(
-        SOURCE,
-        content.case.case_id,
-        head,
-        outcome.file,
-        outcome.bodies,
-        context,
-        receipt,
-    )
-    store.save(written, before)
+    outcome = routing.record_stage(before, case, submission, item, departments, head.not_before(context.now))
+    receipt = outcome.file.stages[stage].receipt
+    store.save(change(SOURCE, case.case_id, head, outcome.file, outcome.bodies, context, receipt), before)
     return receipt
 
 
@@ -277,7 +254,7 @@ def _department_of(principal: Principal) -> str:
     return principal.department
 
 
-def _case_without_acceptance(bureau: str, request: DecisionRequest) -> Case:
+def _new_case(bureau: str, request: AcceptanceRequest | DecisionRequest) -> Case:
     if request.item_code is None or request.applicant is None:
         missing = [name for name in ("item_code", "applicant") if getattr(request, name) is None]
         zh = "该办件未在受理环节推送过,须在此给出"
@@ -295,6 +272,11 @@ def _case_without_acceptance(bureau: str, request: DecisionRequest) -> Case:
         applicant=Applicant.model_validate(request.applicant.model_dump()),
         approval_mode=request.approval_mode,
     )
+
+
+def _version(item: Item | None) -> dict[str, Any]:
+    """What a case says of the item's version that applied at its latest stage (R-REG-4)."""
+    return {"item_id": item.item_id, "item_name": item.name, "item_version": item.version} if item else {}
 
 
 def _entry(event: Event) -> TimelineEntry:

@@ -21,6 +21,10 @@ class ChainHead(Contract):
     hash: Sha256 = GENESIS
     time: Instant | None = None
 
+    def not_before(self, now: datetime) -> datetime:
+        """The instant of whatever comes next: our clock's, but never before the last event's (R-HND-7)."""
+        return max(now, self.time) if self.time else now
+
 
 def append(
     head: ChainHead,
@@ -35,7 +39,7 @@ def append(
     """The events that record `bodies` after `head`, and the head after them."""
     events: list[Event] = []
     for body in bodies:
-        time = max(now, head.time) if head.time else now
+        time = head.not_before(now)
         event = make_event(
             body,
             source=source,

@@ -11,7 +11,7 @@ from services.handover.domain import SOURCE, pushes, routing
 from services.handover.domain.cases import CaseFile, Outcome
 from services.handover.domain.pushes import ClaimRuleCited
 from services.handover.domain.responsibility import departments_of, responsibilities, responsibility_at
-from services.handover.domain.routing import Content
+from services.handover.domain.routing import Submission
 from shared.contracts import chain
 from shared.contracts.chain import ChainHead
 from shared.contracts.event import Actor, Event
@@ -27,7 +27,7 @@ from shared.contracts.vocabulary import (
     SupervisorPart,
     TimeLimit,
 )
-from shared.kernel.clock import from_text
+from shared.kernel.clock import from_text, to_text
 from shared.kernel.errors import Refused
 from tests.support.handover_builders import BUREAU, HEALTH, MARKET, item, supervisor
 
@@ -72,7 +72,7 @@ def played(rule: ClaimRule, tried: list[Step]) -> tuple[list[Event], ChainHead]:
     for act, number, drift in tried:
         now += drift
         try:
-            outcome = _act(act, number, file, known, now)
+            outcome = _act(act, number, file, known, head.not_before(now))
         except Refused:
             continue
         if outcome is None or not outcome.bodies:
@@ -91,11 +91,13 @@ def played(rule: ClaimRule, tried: list[Step]) -> tuple[list[Event], ChainHead]:
 
 
 def _act(act: str, number: int, file: CaseFile | None, known_item: Item, now: datetime) -> Outcome | None:
-    if act == "accept":
-        return routing.record_stage(file, Content(case=CASE, stage=Stage.ACCEPTANCE), known_item, [], now)
-    if act == "decide":
-        case = (file.case if file else CASE).model_copy(update={"decision": DECISION})
-        return routing.record_stage(file, Content(case=case, stage=Stage.DECISION), known_item, [], now)
+    if act in {"accept", "decide"}:
+        stage = Stage.ACCEPTANCE if act == "accept" else Stage.DECISION
+        submission = Submission(stage=stage, case_number=CASE.case_number, fields={"stage": stage})
+        if routing.first_receipt(file, submission):
+            return None
+        case = (file.case if file else CASE).model_copy(update={"decision": DECISION} if act == "decide" else {})
+        return routing.record_stage(file, case, submission, known_item, [], now)
     if file is None or number >= len(file.pushes):
         return None
     push = file.pushes[number]
@@ -159,6 +161,9 @@ def test_time_never_runs_backwards_in_a_chain_whatever_the_servers_clocks_say(
     """R-HND-7: the server's clock rules."""
     events, head = played(*history)
     assert [event.time for event in events] == sorted(event.time for event in events)
+    for event in events:
+        if event.type == "push.claimed.v1":
+            assert event.data.body["push"]["claimed_at"] == to_text(event.time)
     assert chain.verify(events, head) == []
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from services.handover.domain.cases import CaseFile, Outcome, Receipt, StageRecord, Unrouted
 from services.handover.domain.pushes import ON_PUSH_CLAIMANT, ClaimRuleCited
 from shared.contracts.event import Body
 from shared.contracts.handover import Case, CaseAccepted, CaseDecided, Push, PushClaimed, PushDelivered, PushUnroutable
-from shared.contracts.model import Contract
+from shared.contracts.model import Contract, ShortText
 from shared.contracts.registry import Department, Item
 from shared.contracts.vocabulary import ClaimMode, PushState, Stage
 from shared.kernel.calendar import deadline
@@ -17,35 +18,32 @@ from shared.kernel.errors import Refused
 from shared.kernel.ids import push_id
 
 
-class Content(Contract):
-    """One stage as the bureau sent it: the case as it now stands, and what of it this stage is about."""
+class Submission(Contract):
+    """One stage as the bureau sent it, field by field as JSON, whatever is known of the case besides."""
 
-    case: Case
     stage: Stage
+    case_number: ShortText
+    fields: dict[str, Any]
 
     def field_hashes(self) -> dict[str, str]:
-        """A hash for each field that the stage carries, so that a difference can be named (R-HND-13)."""
-        given = self.case.model_dump(mode="json", include=_CARRIED[self.stage])
-        return {name: sha256_hex(canonical_json(value)) for name, value in given.items()}
+        """A hash for each field, so that a difference can be named later without keeping the content twice."""
+        return {name: sha256_hex(canonical_json(value)) for name, value in self.fields.items()}
 
     def content_hash(self) -> str:
         """One hash over all of them; it goes into every push and receipt (R-HND-8)."""
         return sha256_hex(canonical_json(self.field_hashes()))
 
 
-# The materials of a decision are all the materials, so a decision carries them again (R-HND-2).
-_CARRIED: dict[Stage, set[str]] = {
-    Stage.ACCEPTANCE: {
-        "case_number", "item_code", "applicant", "approval_mode", "received_at", "accepted_at",
-        "promises", "materials", "credit_lookup",
-    },
-    Stage.DECISION: {"case_number", "item_code", "decision", "materials"},
-}  # fmt: skip
-
 _STAGE_EVENT: dict[Stage, type[CaseAccepted] | type[CaseDecided]] = {
     Stage.ACCEPTANCE: CaseAccepted,
     Stage.DECISION: CaseDecided,
 }
+
+
+_WHAT_A_CASE_IS_ABOUT = {"item_code", "applicant"}
+
+# Where delivery is the claim, a push is told as delivered first, and then as claimed.
+_AS_DELIVERED = {"state": PushState.DELIVERED, "claimed_at": None, "claimed_by": None, "claim_rule": None}
 
 
 class Unroutable(StrEnum):
@@ -55,90 +53,100 @@ class Unroutable(StrEnum):
     NO_LIAISON = "department_without_liaison"
 
 
+def first_receipt(before: CaseFile | None, submission: Submission) -> Receipt | None:
+    """The first answer when this very content was recorded before, None when the stage is new (R-HND-13).
+
+    Raises Refused("case_conflict"), naming the fields that differ: from what was recorded at this stage, or from what
+    the case is about.
+    """
+    if before is None:
+        return None
+    recorded = before.stages.get(submission.stage)
+    differing = _differing_stage(recorded, submission) if recorded else _differing_case(before.case, submission)
+    if differing:
+        raise Refused(
+            "case_conflict",
+            case_number=submission.case_number,
+            stage=submission.stage,
+            difference=", ".join(sorted(differing)),
+        )
+    return recorded.receipt if recorded else None
+
+
 def record_stage(
     before: CaseFile | None,
-    content: Content,
+    case: Case,
+    submission: Submission,
     item: Item | None,
     departments: Sequence[Department],
     now: datetime,
 ) -> Outcome:
-    """Record one stage of a case and push it to every department the item's version names for it.
+    """Record a new stage of a case and push it to every department the item's version names for it.
 
-    Nothing is rejected for want of a route: what cannot be carried waits for a person (R-HND-15). Raises
-    Refused("case_conflict") when the stage was recorded with other content.
+    Nothing is rejected for want of a route: what cannot be carried waits for a person (R-HND-15).
     """
-    first = refuse_other_content(before, content)
-    if first is not None and before is not None:
-        return Outcome(before, ())
-    pushes = _deliver(before, content, item, departments, now)
-    unrouted = _unrouted(content, item, departments, now)
+    earlier = before or CaseFile(case=case)
+    pushes = _deliver(earlier, case, submission, item, departments, now)
+    unrouted = _unrouted(case, submission.stage, item, departments, now)
     receipt = Receipt(
-        case_id=content.case.case_id,
-        case_number=content.case.case_number,
-        stage=content.stage,
+        case_id=case.case_id,
+        case_number=case.case_number,
+        stage=submission.stage,
         recorded_at=now,
-        content_hash=content.content_hash(),
+        content_hash=submission.content_hash(),
         item_version=item.version if item else None,
         pushes=pushes,
         unrouted=unrouted,
     )
-    stages = before.stages if before else {}
-    record = StageRecord(field_hashes=content.field_hashes(), receipt=receipt)
+    record = StageRecord(field_hashes=submission.field_hashes(), receipt=receipt)
     file = CaseFile(
-        case=content.case,
-        pushes=(*(before.pushes if before else ()), *pushes),
-        stages={**stages, content.stage: record},
-        unrouted=(*(before.unrouted if before else ()), *unrouted),
+        case=case,
+        pushes=(*earlier.pushes, *pushes),
+        stages={**earlier.stages, submission.stage: record},
+        unrouted=(*earlier.unrouted, *unrouted),
     )
-    return Outcome(file, tuple(_told(content, pushes, unrouted)))
+    return Outcome(file, tuple(_told(case, submission.stage, pushes, unrouted)))
 
 
-def refuse_other_content(before: CaseFile | None, content: Content) -> Receipt | None:
-    """The first answer when this very content was recorded before, None when the stage is new (R-HND-13).
+def _differing_stage(recorded: StageRecord, submission: Submission) -> set[str]:
+    given = submission.field_hashes()
+    names = given.keys() | recorded.field_hashes.keys()
+    return {name for name in names if given.get(name) != recorded.field_hashes.get(name)}
 
-    Raises Refused("case_conflict"), naming the fields that differ, when it was recorded with other content.
-    """
-    recorded = before.stages.get(content.stage) if before else None
-    if recorded is None:
-        return None
-    given = content.field_hashes()
-    differing = sorted(name for name in given if given[name] != recorded.field_hashes.get(name))
-    if differing:
-        raise Refused(
-            "case_conflict",
-            case_number=content.case.case_number,
-            stage=content.stage,
-            difference=", ".join(differing),
-        )
-    return recorded.receipt
+
+def _differing_case(known: Case, submission: Submission) -> set[str]:
+    was = known.model_dump(mode="json", include=_WHAT_A_CASE_IS_ABOUT)
+    given = {name: submission.fields.get(name) for name in was}
+    return {name for name, value in given.items() if value is not None and value != was[name]}
 
 
 def _deliver(
-    before: CaseFile | None,
-    content: Content,
+    earlier: CaseFile,
+    case: Case,
+    submission: Submission,
     item: Item | None,
     departments: Sequence[Department],
     now: datetime,
 ) -> tuple[Push, ...]:
-    if item is None or content.stage not in item.push_stages:
+    if item is None or submission.stage not in item.push_stages:
         return ()
     without = _without_liaison(departments)
     due = deadline(now, item.claim.limit.limit())
     at_once = item.claim.mode is ClaimMode.ON_PUSH
-    number = len(before.pushes) if before else 0
+    number = len(earlier.pushes)
     reached = [each for each in item.supervisors if each.department not in without]
     return tuple(
         Push(
-            push_id=push_id(content.case.case_id, number + position),
-            case_id=content.case.case_id,
-            case_number=content.case.case_number,
+            push_id=push_id(case.case_id, number + position),
+            case_id=case.case_id,
+            case_number=case.case_number,
             item_name=item.name,
             item_version=item.version,
-            stage=content.stage,
-            bureau=content.case.bureau,
+            stage=submission.stage,
+            bureau=case.bureau,
             department=supervisor.department,
             part=supervisor.part,
-            content_hash=content.content_hash(),
+            content_hash=submission.content_hash(),
             state=PushState.CLAIMED if at_once else PushState.DELIVERED,
             delivered_at=now,
             claim_mode=item.claim.mode,
@@ -154,11 +162,11 @@ def _deliver(
 
 
 def _unrouted(
-    content: Content, item: Item | None, departments: Sequence[Department], now: datetime
+    case: Case, stage: Stage, item: Item | None, departments: Sequence[Department], now: datetime
 ) -> tuple[Unrouted, ...]:
     if item is None:
         reasons = [Unroutable.NO_ITEM.value]
-    elif content.stage in item.push_stages:
+    elif stage in item.push_stages:
         without = _without_liaison(departments)
         named = [each.department for each in item.supervisors if each.department in without]
         reasons = [f"{Unroutable.NO_LIAISON}: {name}" for name in named]
@@ -166,9 +174,9 @@ def _unrouted(
         reasons = []
     return tuple(
         Unrouted(
-            case_id=content.case.case_id,
-            case_number=content.case.case_number,
-            stage=content.stage,
+            case_id=case.case_id,
+            case_number=case.case_number,
+            stage=stage,
             reason=reason,
             since=now,
         )
@@ -181,12 +189,11 @@ def _without_liaison(departments: Iterable[Department]) -> frozenset[str]:
     return frozenset(each.department_id for each in departments if not any(liaison.active for liaison in each.liaisons))
 
 
-def _told(content: Content, pushes: Iterable[Push], unrouted: Iterable[Unrouted]) -> Iterable[Body]:
-    yield _STAGE_EVENT[content.stage](case=content.case)
+def _told(case: Case, stage: Stage, pushes: Iterable[Push], unrouted: Iterable[Unrouted]) -> Iterable[Body]:
+    yield _STAGE_EVENT[stage](case=case)
     for push in pushes:
-        delivered = {"state": PushState.DELIVERED, "claimed_at": None, "claimed_by": None, "claim_rule": None}
-        yield PushDelivered(push=push.model_copy(update=delivered))
+        yield PushDelivered(push=push.model_copy(update=_AS_DELIVERED))
         if push.state is PushState.CLAIMED:
             yield PushClaimed(push=push)
     for each in unrouted:
-        yield PushUnroutable(case=content.case, stage=content.stage, reason=each.reason)
+        yield PushUnroutable(case=case, stage=stage, reason=each.reason)
