@@ -79,9 +79,7 @@ def claim_push(store: Cases, context: Context, push_id: str) -> Push:
     """Claim a push: exactly one claim wins, the others are told who and when (R-HND-6)."""
     stored, push = _own_push(store, context, push_id)
     claimant, now = context.principal.client_id, stored.head.not_before(context.now)
-    outcome = pushes.claim(
-        stored.state, push, claimant, stored.head.not_before(context.now), pushes.ClaimRuleCited.CONFIRMED
-    )
+    outcome = pushes.claim(stored.state, push, claimant, now, pushes.ClaimRuleCited.CONFIRMED)
     claimed = outcome.file.push(push_id) or push
     _save(store, context, stored, outcome, response=claimed)
     return claimed
