@@ -12,7 +12,7 @@ FAST_TESTS  := $(wildcard tests/unit tests/contract tests/property tests/archite
 STACK_TESTS := $(wildcard tests/integration tests/e2e)
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop status test lint format conformance bench lock openapi clean
+.PHONY: help run stop status test lint format conformance bench lock openapi docs clean
 
 help: ## Show this list
 	@echo "shenguan — linkage of approval and supervision (审管联动)"
@@ -66,6 +66,10 @@ lock: $(READY) ## Pin and hash the requirements again
 
 openapi: $(READY) ## Write services/*/openapi.json from the schemas
 	@$(BIN)/python -m infra openapi
+
+docs: $(READY) ## Write docs/policy-basis.md and the tables of docs/api.md
+	@$(BIN)/python -m infra policy-basis
+	@$(BIN)/python -m infra api-tables
 
 clean: ## Remove the environment, builds, caches (not the local stack's data)
 	@rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis \

@@ -8,6 +8,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
+from infra.api_tables import api_tables
 from infra.bench.command import bench
 from infra.bench.imports import ImportFailedError
 from infra.build import BuildFailedError, build
@@ -103,6 +104,7 @@ def openapi(
         raise typer.Exit(1)
 
 
+app.command()(api_tables)
 app.command()(bench)
 app.command()(policy_basis)
 
