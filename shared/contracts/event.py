@@ -91,9 +91,12 @@ class Event(Envelope):
         return Envelope.model_validate(self.model_dump(include=ENVELOPE_FIELDS))
 
     def is_committed(self) -> bool:
-        """Whether nonce and payload are the ones the envelope commits to."""
+        """Whether nonce and payload are the ones the envelope commits to; damage of any kind is a plain no."""
         payload = self.data.model_dump(mode="json")
-        return commitment(bytes.fromhex(self.nonce), payload) == self.commitment
+        try:
+            return commitment(bytes.fromhex(self.nonce), payload) == self.commitment
+        except ValueError:
+            return False
 
 
 def body_of(event: Event, model: type[B]) -> B:

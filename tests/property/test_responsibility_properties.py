@@ -167,6 +167,14 @@ def test_time_never_runs_backwards_in_a_chain_whatever_the_servers_clocks_say(
     assert chain.verify(events, head) == []
 
 
+def test_a_damaged_nonce_or_number_is_a_finding_and_not_a_failure() -> None:
+    """R-AUD-4: whatever was done to an event, verification says so."""
+    events, head = played(ClaimRule(), [("accept", 0, timedelta())])
+    for damage in ({"nonce": "zz"}, {"nonce": "00"}, {"sequence": 2**60}):
+        damaged = [events[0].model_copy(update=damage), *events[1:]]
+        assert chain.verify(damaged, head) != []
+
+
 @given(histories, st.data())
 def test_the_chain_breaks_when_any_byte_of_any_event_changes(history: History, data: st.DataObject) -> None:
     """R-AUD-2, R-AUD-4."""
