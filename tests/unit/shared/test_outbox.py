@@ -132,7 +132,14 @@ def _record(name: str, table: type[Row], event: Event | None = None) -> dict[str
         "eventSource": "aws:dynamodb",
         "awsRegion": "cn-north-1",
         "eventSourceARN": "arn",
-        "dynamodb": {"NewImage": row, "Keys": {}, "SequenceNumber": "1", "ApproximateCreationDateTime": 0},
+        "dynamodb": {
+            "NewImage": row,
+            "Keys": {},
+            "SequenceNumber": "1",
+            "ApproximateCreationDateTime": 0,
+            "SizeBytes": 1,
+            "StreamViewType": "NEW_IMAGE",
+        },
     }
 
 

@@ -1,0 +1,64 @@
+"""Every service in moto, set up alike, so that one test can ask the same of all of them."""
+
+import importlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
+
+import boto3
+import pytest
+
+from infra.build import SERVICES
+from shared.aws.table import Row
+from shared.http.service_app import ServiceApp
+from tests.support.audit_builders import ORIGIN, SIGNER
+from tests.support.aws import service_in_moto
+from tests.support.identity_builders import BOOTSTRAP_SECRET, ISSUER
+
+__all__ = ["SERVICES", "any_service_in_moto", "app_of"]
+
+
+def app_of(service: str) -> ServiceApp:
+    """A service's application."""
+    app: ServiceApp = importlib.import_module(f"services.{service}.app").app
+    return app
+
+
+@contextmanager
+def any_service_in_moto(monkeypatch: pytest.MonkeyPatch, service: str) -> Iterator[type[Row]]:
+    """A service as its stack would set it up."""
+    wiring = importlib.import_module(f"services.{service}.wiring")
+    _forget(wiring)
+    with service_in_moto(monkeypatch, service) as table:
+        for name, value in _EXTRA.get(service, dict)().items():
+            monkeypatch.setenv(name, value)
+        if service == "audit":
+            monkeypatch.setattr(wiring, "kms_signer", lambda *_: SIGNER)  # moto has no Ed25519 in KMS
+        yield table
+    _forget(wiring)
+
+
+def _identity() -> dict[str, str]:
+    key = boto3.client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
+    secret = boto3.client("secretsmanager").create_secret(Name="bootstrap", SecretString=BOOTSTRAP_SECRET)
+    return {
+        "TOKEN_KEY_ID": key["KeyMetadata"]["KeyId"],
+        "TOKEN_ISSUER": ISSUER,
+        "BOOTSTRAP_SECRET_ARN": secret["ARN"],
+    }
+
+
+def _audit() -> dict[str, str]:
+    boto3.client("s3").create_bucket(Bucket="log", CreateBucketConfiguration={"LocationConstraint": "cn-north-1"})
+    return {"CHECKPOINT_KEY_ID": "key", "LOG_BUCKET": "log", "LOG_ORIGIN": ORIGIN}
+
+
+_EXTRA: dict[str, Callable[[], dict[str, str]]] = {"identity": _identity, "audit": _audit}
+"""What a service has beside the common settings."""
+
+
+def _forget(wiring: ModuleType) -> None:
+    """Become a new process: nothing that wiring cached is kept."""
+    for made in vars(wiring).values():
+        if getattr(made, "__module__", "") == wiring.__name__ and hasattr(made, "cache_clear"):
+            made.cache_clear()
