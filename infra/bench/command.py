@@ -33,6 +33,9 @@ def bench(
     *,
     part: Annotated[list[Part] | None, typer.Option(help="Only this part; may be repeated. All by default.")] = None,
     repeats: Annotated[int, typer.Option(min=1, help="Imports of each handler; the median counts.")] = 5,
+    byte_code: Annotated[
+        bool, typer.Option(help="Whether packages hold byte code, as when the runtime's own Python built them.")
+    ] = True,
     output: Annotated[Path, typer.Option(help="Where the figures are written as well.")] = Path("bench.txt"),
 ) -> None:
     """Measure cold starts, requests and units of the main job, and package sizes.
@@ -41,7 +44,7 @@ def bench(
     """
     console = Console() if sys.stdout.isatty() else Console(width=_FILE_WIDTH)
     measured = {
-        Part.IMPORTS: lambda say: _imports(repeats, say),
+        Part.IMPORTS: lambda say: _imports(repeats, say, byte_code=byte_code),
         Part.REQUESTS: _requests,
         Part.SIZES: _sizes,
     }
@@ -53,10 +56,11 @@ def bench(
     console.print(f"\nwritten: {output}", highlight=False)
 
 
-def _imports(repeats: int, say: Report) -> report.Section:
+def _imports(repeats: int, say: Report, *, byte_code: bool) -> report.Section:
     built = build(imports.bench_target(), report=say)
     with tempfile.TemporaryDirectory(prefix="shenguan-bench-") as folder:
-        return report.imports_section(imports.measure(built, Path(folder), repeats, say), repeats)
+        times = imports.measure(built, Path(folder), repeats, say, byte_code=byte_code)
+        return report.imports_section(times, repeats, byte_code=byte_code)
 
 
 def _requests(say: Report) -> report.Section:

@@ -76,10 +76,15 @@ def modules_of(build: Build) -> list[Module]:
     return [Module(service, tuple(names), module) for (service, module), names in found.items()]
 
 
-def measure(build: Build, folder: Path, repeats: int, report: Callable[[str], None]) -> list[ImportTime]:
-    """The bare handler first, then every module; `folder` is where archives are unpacked."""
-    layer = _unpack(build.layer.archive, folder / "layer") / LAYER_PREFIX
-    paths = {each.service: _unpack(each.code, folder / each.service) for each in build.services}
+def measure(
+    build: Build, folder: Path, repeats: int, report: Callable[[str], None], *, byte_code: bool = True
+) -> list[ImportTime]:
+    """The bare handler first, then every module; `folder` is where archives are unpacked.
+
+    Without `byte_code` it is as if another Python than the runtime's had built the packages.
+    """
+    layer = _unpack(build.layer.archive, folder / "layer", byte_code=byte_code) / LAYER_PREFIX
+    paths = {each.service: _unpack(each.code, folder / each.service, byte_code=byte_code) for each in build.services}
     bare = folder / BARE
     bare.mkdir()
     (bare / "bare.py").write_text(_BARE_MODULE, encoding="utf-8")
@@ -102,7 +107,8 @@ def medians(module: Module, samples: Iterable[tuple[float, float]]) -> ImportTim
 
 
 def _import_once(code: Path, layer: Path, module: Module) -> tuple[float, float]:
-    command = [sys.executable, "-I", "-S", "-c", _CHILD, str(code), str(layer), module.name]
+    # -B: a function cannot write byte code, its folders are read-only.
+    command = [sys.executable, "-I", "-S", "-B", "-c", _CHILD, str(code), str(layer), module.name]
     done = subprocess.run(  # noqa: S603
         [*command, BARE if module.service == BARE else "ours"],
         env=_environment(),
@@ -127,7 +133,7 @@ def _environment() -> Mapping[str, str]:
     }
 
 
-def _unpack(archive: Path, folder: Path) -> Path:
+def _unpack(archive: Path, folder: Path, *, byte_code: bool) -> Path:
     with zipfile.ZipFile(archive) as opened:
-        opened.extractall(folder)
+        opened.extractall(folder, [name for name in opened.namelist() if byte_code or not name.endswith(".pyc")])
     return folder

@@ -33,9 +33,10 @@ def heading() -> str:
     return f"Python {platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores"
 
 
-def imports_section(times: Sequence[ImportTime], repeats: int) -> Section:
+def imports_section(times: Sequence[ImportTime], repeats: int, *, byte_code: bool) -> Section:
     """Import times beside the first row, the bare handler."""
     bare = times[0]
+    with_or_without = "with" if byte_code else "without"
     table = _table()
     for header in ("service", "functions"):
         table.add_column(header)
@@ -51,11 +52,10 @@ def imports_section(times: Sequence[ImportTime], repeats: int) -> Section:
             f"{ratio(time.ready, bare.ready)}",
         )
     return Section(
-        f"Cold start: median of {repeats} imports, each in a new interpreter",
+        f"Cold start: median of {repeats} imports, each in a new interpreter, {with_or_without} byte code",
         table,
-        "The bare handler makes its client at import, so like compares with like in the last column. Zip and layer "
-        "hold byte code, as when the building Python is the runtime's; built with another, first imports are slower "
-        "for all.",
+        "The bare handler makes its client at import, so like compares with like in the last column. Packages hold "
+        "byte code when the building Python is the runtime's; see --no-byte-code for those that do not.",
     )
 
 

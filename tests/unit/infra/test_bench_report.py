@@ -26,7 +26,7 @@ def test_the_median_of_the_imports_counts_not_the_mean() -> None:
 
 
 def test_an_import_is_told_in_milliseconds_and_beside_the_bare_handler() -> None:
-    text = shown(imports_section([ImportTime(BARE, 0.2, 0.2), ImportTime(OURS, 0.3, 0.5)], 5))
+    text = shown(imports_section([ImportTime(BARE, 0.2, 0.2), ImportTime(OURS, 0.3, 0.5)], 5, byte_code=True))
     (line,) = [line for line in text.splitlines() if line.startswith("handover")]
     assert line.split() == ["handover", "APIHandler", "300", "1.50", "500", "2.50"]
 
