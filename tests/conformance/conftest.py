@@ -1,5 +1,9 @@
-"""The three DynamoDB engines, each started once and only where a test asks for it."""
+"""The three DynamoDB engines, each started once and only where a test asks for it.
 
+What needs a program that this machine has not is left out, and one line at the end says so.
+"""
+
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +12,39 @@ from shared.aws.table import Row
 from tests.support import engines
 from tests.support.dynamodb_local import missing_programs
 from tests.support.engines import Engine
+
+_LEFT_OUT = pytest.StashKey[list[str]]()
+
+
+def _needs_java(item: pytest.Item) -> bool:
+    return isinstance(item, pytest.Function) and "amazons" in item.fixturenames + list(_parameters(item))
+
+
+def _needs_go(item: pytest.Item) -> bool:
+    return item.path.name == "test_go_tlog.py"
+
+
+def _parameters(item: pytest.Function) -> tuple[object, ...]:
+    return tuple(item.callspec.params.values()) if hasattr(item, "callspec") else ()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    missing = {
+        "Amazon's own DynamoDB engine": (_needs_java, missing_programs()),
+        "The cross-check of the log in Go": (_needs_go, [] if shutil.which("go") else ["go"]),
+    }
+    said = config.stash.setdefault(_LEFT_OUT, [])
+    for what, (needs, programs) in missing.items():
+        left_out = [item for item in items if programs and needs(item)]
+        if left_out:
+            items[:] = [item for item in items if item not in left_out]
+            config.hook.pytest_deselected(items=left_out)
+            said.append(f"{what} was left out ({len(left_out)} tests): {' and '.join(programs)} not installed")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for line in config.stash.get(_LEFT_OUT, []):
+        terminalreporter.write_line(line, yellow=True)
 
 
 @pytest.fixture(scope="session")
@@ -18,8 +55,6 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def amazons() -> Iterator[Engine]:
-    if missing := missing_programs():
-        pytest.skip(f"Amazon's own DynamoDB engine needs {' and '.join(missing)}, not installed here")
     with engines.amazons() as running:
         yield running
 
