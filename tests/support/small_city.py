@@ -27,10 +27,12 @@ PHONES = "1990000010"
 """What the liaisons' phone numbers begin with; they belong to nobody."""
 _MARKET_LIAISONS = [{"name": name, "phone": f"{PHONES}{n}"} for n, name in enumerate(LIAISONS, start=1)]
 
+_HEALTH_LIAISONS = [{"name": "钱己", "phone": f"{PHONES}9"}]
+
 _DEPARTMENTS: dict[str, dict[str, Any]] = {
     "bureau": {"name": "临江市行政审批局", "kind": "approval"},
     "market": {"name": "临江市市场监督管理局", "kind": "supervision", "liaisons": _MARKET_LIAISONS},
-    "health": {"name": "临江市卫生健康委员会", "kind": "supervision"},
+    "health": {"name": "临江市卫生健康委员会", "kind": "supervision", "liaisons": _HEALTH_LIAISONS},
     "watch": {"name": "临江市人民政府督查室", "kind": "oversight"},
 }
 

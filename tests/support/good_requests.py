@@ -1,0 +1,283 @@
+"""A good request to every endpoint of every service, to be spoilt in one way at a time."""
+
+import importlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from infra.build import SERVICES
+from localstack.demo.desk import eventually
+from shared.http.endpoints import Endpoint
+from shared.http.forms import FORM
+from shared.http.service_app import ServiceApp
+from shared.kernel.ids import new_id
+from tests.support.registry_builders import department_body, item_body
+from tests.support.small_city import (
+    EVENTS_SECONDS,
+    FOOD,
+    SmallCity,
+    acceptance_body,
+    decision_body,
+    inspection_body,
+    shop,
+)
+
+Json = dict[str, Any]
+
+NUMBER = "BAD-2026-000001"
+SHOP = shop(900)
+DRAFT = "000131016900"
+JSON = "application/json"
+
+
+@dataclass
+class World:
+    """The city, and the ids of what stands in it, by name."""
+
+    city: SmallCity
+    ids: dict[str, str] = field(default_factory=dict)
+    first: dict[str, tuple["Ask", httpx.Response]] = field(default_factory=dict)
+    """The first request to each endpoint that is idempotent, with its answer."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request as it goes over the wire. `desk` None shows no token; `token` overrides the desk's."""
+
+    method: str
+    path: str
+    desk: str | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    token: str | None = None
+
+    def send(self, city: SmallCity) -> httpx.Response:
+        token = self.token or (city.desk(self.desk).token if self.desk else None)
+        shown = {"Authorization": f"Bearer {token}"} if token else {}
+        url = f"{city.stack.base_url}{self.path}"
+        return city.stack.http.request(
+            self.method, url, params=self.query, content=self.body, headers={**shown, **self.headers}
+        )
+
+
+@dataclass(frozen=True)
+class Good:
+    """What a good request to one endpoint is made of."""
+
+    desk: str | None
+    body: Callable[[World], Json] | None = None
+    path: Mapping[str, str] = field(default_factory=dict)
+    """Each path parameter, with the name of an id of the world, or the value itself."""
+    query: Mapping[str, str] = field(default_factory=dict)
+    version: int = 0
+    learns: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
+    """Ids that its answer tells."""
+    other: Json | None = None
+    """Fields that make it another request, for its key to be refused."""
+    other_path: Mapping[str, str] = field(default_factory=dict)
+
+
+def _market(world: World) -> str:
+    return world.city.departments["market"]
+
+
+def _department(world: World) -> Json:
+    del world
+    return department_body(name="临江市体育局")
+
+
+def _item(world: World) -> Json:
+    return item_body(world.city.departments["bureau"], _market(world), code=DRAFT, name="游泳场所经营许可")
+
+
+def _acceptance(world: World) -> Json:
+    # Its times must be the same however often it is asked for.
+    return acceptance_body(
+        NUMBER,
+        FOOD,
+        applicant=SHOP,
+        received_at="2026-03-02T09:00:00+08:00",
+        accepted_at="2026-03-02T09:30:00+08:00",
+        promises=[world.ids["one"]],
+    )
+
+
+_CASE = {"case_id": "case"}
+_ITEM = {"item_id": "item"}
+_LEADER: Json = {"leader": "另一人"}
+
+# By service, method and path. What is asked once is asked in this order.
+GOOD: dict[str, Good] = {
+    "identity POST /v1/token": Good(None),
+    "identity GET /v1/jwks.json": Good(None),
+    "identity POST /v1/clients": Good(
+        "admin",
+        lambda world: {"name": "办件系统", "department": _market(world), "roles": ["liaison"]},
+        learns={"client": lambda made: str(made["client"]["client_id"])},
+        other={"name": "另一系统"},
+    ),
+    "identity GET /v1/clients/{client_id}": Good("admin", path={"client_id": "client"}),
+    "registry POST /v1/departments": Good(
+        "registrar", _department, learns={"department": lambda made: str(made["department_id"])}, other=_LEADER
+    ),
+    "registry GET /v1/departments": Good("registrar"),
+    "registry GET /v1/departments/{department_id}": Good("registrar", path={"department_id": "department"}),
+    "registry PUT /v1/departments/{department_id}": Good(
+        "registrar", _department, {"department_id": "department"}, version=1, other=_LEADER
+    ),
+    "registry POST /v1/items": Good(
+        "registrar", _item, learns={"item": lambda made: str(made["item_id"])}, other={"name": "另一事项"}
+    ),
+    "registry GET /v1/items/{item_id}": Good("registrar", path=_ITEM),
+    "registry PUT /v1/items/{item_id}": Good("registrar", _item, _ITEM, version=1, other={"name": "另一事项"}),
+    "registry POST /v1/items/{item_id}/publish": Good(
+        "registrar", lambda _: {"reason": "首次发布"}, _ITEM, version=2, other={"reason": "另一缘由"}
+    ),
+    "registry GET /v1/public/items": Good(None),
+    "registry GET /v1/public/items/{code}": Good(None, path={"code": DRAFT}),
+    "registry GET /v1/public/items/{code}/versions/{version}": Good(None, path={"code": DRAFT, "version": "1"}),
+    "handover POST /v1/acceptances": Good(
+        "approver",
+        _acceptance,
+        learns={"case": lambda made: str(made["case_id"]), "push": lambda made: str(made["pushes"][0]["push_id"])},
+        other={"case_number": "BAD-2026-000002"},
+    ),
+    "handover POST /v1/decisions": Good(
+        "approver",
+        lambda _: decision_body(NUMBER, decision=_DECISION),
+        learns={"later_push": lambda made: str(made["pushes"][0]["push_id"])},
+        other={"case_number": "BAD-2026-000002"},
+    ),
+    "handover GET /v1/routes/{item_code}": Good("approver", path={"item_code": FOOD}),
+    "handover GET /v1/inbox": Good("liaison"),
+    "handover GET /v1/pushes/{push_id}": Good("liaison", path={"push_id": "push"}),
+    "handover POST /v1/pushes/{push_id}/claim": Good(
+        "liaison", path={"push_id": "push"}, other_path={"push_id": "later_push"}
+    ),
+    "handover GET /v1/cases/{case_id}": Good("approver", path=_CASE),
+    "handover GET /v1/cases/{case_id}/timeline": Good("approver", path=_CASE),
+    "handover GET /v1/cases/{case_id}/responsibility": Good("approver", path=_CASE),
+    "handover GET /v1/unrouted": Good("registrar"),
+    "feedback POST /v1/threads": Good(
+        "inspector",
+        lambda world: inspection_body(world.ids["case"]),
+        learns={"thread": lambda made: str(made["thread_id"])},
+        other={"attachments": [{"name": "笔录.pdf", "sha256": "0" * 64}]},
+    ),
+    "feedback GET /v1/threads/{thread_id}": Good("approver", path={"thread_id": "thread"}),
+    "feedback POST /v1/threads/{thread_id}/acknowledge": Good(
+        "approver", lambda _: {"reply": "已知悉。"}, {"thread_id": "thread"}, other={"reply": "另一答复。"}
+    ),
+    "feedback GET /v1/inbox": Good("approver"),
+    "feedback GET /v1/cases/{case_id}/threads": Good("approver", path=_CASE),
+    "credit POST /v1/lookups": Good(
+        "approver",
+        lambda _: {"subject_code": SHOP["code"], "subject_kind": "organisation", "case_number": NUMBER},
+        learns={"lookup": lambda made: str(made["lookup_id"])},
+        other={"case_number": "BAD-2026-000002"},
+    ),
+    "credit GET /v1/lookups/{lookup_id}": Good("approver", path={"lookup_id": "lookup"}),
+    "credit GET /v1/subjects/{code}/records": Good("credit", path={"code": SHOP["code"]}),
+    "credit GET /v1/subjects/{code}/lookups": Good("credit", path={"code": SHOP["code"]}),
+    "credit GET /v1/rules": Good(None),
+    "audit GET /v1/checkpoint": Good(None),
+    "audit GET /v1/key": Good(None),
+    "audit GET /v1/health": Good(None),
+    "audit GET /v1/tile/{level}/{a}": Good(None, path={"level": "0", "a": "000"}),
+    "audit GET /v1/tile/{level}/{a}/{b}": Good(None, path={"level": "0", "a": "000.p", "b": "1"}),
+    "audit GET /v1/tile/{level}/{a}/{b}/{c}": Good(None, path={"level": "0", "a": "x000", "b": "000.p", "c": "1"}),
+    "audit GET /v1/tile/{level}/{a}/{b}/{c}/{d}": Good(
+        None, path={"level": "0", "a": "x000", "b": "x000", "c": "000.p", "d": "1"}
+    ),
+    "audit GET /v1/events/{event_id}/proof": Good(None, path={"event_id": "event"}),
+    "audit GET /v1/events/{event_id}/evidence": Good("auditor", path={"event_id": "event"}),
+    "notification GET /v1/deliveries": Good("oversight", query={"department": "market"}),
+    "oversight GET /v1/findings": Good("oversight"),
+    "oversight GET /v1/findings/{finding_id}": Good("oversight", path={"finding_id": "finding"}),
+}
+
+_DECISION: Json = {
+    "result": "granted",
+    "document_number": "临审批〔2026〕900号",
+    "decided_at": "2026-03-06T10:00:00+08:00",
+    "licence_number": "JY29900000000900",
+    "licence_name": "食品经营许可证",
+    "valid_from": "2026-03-06",
+    "valid_until": "2031-03-05",
+}
+
+
+def _apps() -> dict[str, ServiceApp]:
+    return {name: importlib.import_module(f"services.{name}.app").app for name in SERVICES}
+
+
+ENDPOINTS: dict[str, tuple[str, Endpoint]] = {
+    f"{service} {endpoint.method} {endpoint.path}": (service, endpoint)
+    for service, app in _apps().items()
+    for endpoint in app.endpoints
+}
+"""Every declared endpoint, under the names of GOOD."""
+
+
+def good(world: World, name: str) -> Ask:
+    """A good request to an endpoint, with a key of its own."""
+    given = GOOD[name]
+    _, endpoint = ENDPOINTS[name]
+    headers = {"X-Correlation-Id": new_id("corr")}
+    if endpoint.once:
+        headers["Idempotency-Key"] = new_id("key")
+    if endpoint.edits:
+        headers["If-Match"] = f'"v{given.version}"'
+    body = None
+    if given.body is not None:
+        headers["Content-Type"] = JSON
+        body = as_json(given.body(world))
+    if FORM in endpoint.content_types:
+        headers["Content-Type"] = FORM
+        body = b"grant_type=client_credentials&client_id=cli_nobody&client_secret=wrong"
+    query = {key: world.city.departments.get(value, value) for key, value in given.query.items()}
+    return Ask(endpoint.method, filled(world, name, given.path), given.desk, headers, body, query)
+
+
+def filled(world: World, name: str, values: Mapping[str, str]) -> str:
+    """An endpoint's address with its parameters filled in."""
+    service, endpoint = ENDPOINTS[name]
+    known = {parameter: world.ids.get(value, value) for parameter, value in values.items()}
+    return f"/{service}{endpoint.path.format_map(known)}"
+
+
+def as_json(value: object) -> bytes:
+    """JSON as an agency's system would write it."""
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def settle_world(city: SmallCity) -> World:
+    """Ask every idempotent endpoint once, so that each of their records stands and each key is used."""
+    world = World(city, {"one": "按期补正", "event": new_id("evt"), "finding": new_id("find")})
+    for name, (_, endpoint) in ENDPOINTS.items():
+        if endpoint.once:
+            assert name in GOOD, f"{name} has no good request"
+    for name, given in GOOD.items():
+        if ENDPOINTS[name][1].once:
+            ask = good(world, name)
+            answer = _succeeded(city, ask)
+            world.first[name] = (ask, answer)
+            world.ids |= {key: read(answer.json()) for key, read in given.learns.items()}
+    return world
+
+
+def _succeeded(city: SmallCity, ask: Ask) -> httpx.Response:
+    """The answer, once the service has heard of what the request is about."""
+    early = {httpx.codes.NOT_FOUND, httpx.codes.FORBIDDEN}
+
+    def answered() -> httpx.Response | None:
+        answer = ask.send(city)
+        return None if answer.status_code in early else answer
+
+    answer = eventually(answered, seconds=EVENTS_SECONDS, what=ask.path)
+    assert answer.is_success, f"{ask.method} {ask.path}: {answer.status_code} {answer.text}"
+    return answer
