@@ -4,24 +4,23 @@ The stream makes it fast, the sweeper makes it certain. Publishing may happen tw
 consumers take each event once. A publish failure never blocks the stream: the mark stays and the sweeper tries again.
 """
 
-import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import ValidationError
 from pynamodb.exceptions import UpdateError
 
 from shared.aws.table import ALL_SHARDS, Row
 from shared.contracts.event import Event
 from shared.kernel.clock import to_text
+from shared.observability import logger
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
-
-logger = logging.getLogger(__name__)
 
 GRACE = timedelta(minutes=1)
 """How long the stream is given before the sweeper steps in."""
@@ -63,7 +62,8 @@ class Outbox:
             keys = [(row.pk, row.sk) for row in index.query(shard, self.table.outbox_at < before, limit=SWEEP_LIMIT)]
             if keys:
                 rows = self.table.batch_get(keys, consistent_read=True)
-                waiting = [_event(row) for row in rows if row.outbox_shard]
+                found = (_read(row.body or "", row.pk, row.sk) for row in rows if row.outbox_shard)
+                waiting = [event for event in found if event is not None]
                 waiting.sort(key=lambda event: (event.time, event.sequence))
                 sent += self.publish(waiting)
         return sent
@@ -88,12 +88,12 @@ class Outbox:
                 ],
             )
         except (BotoCoreError, ClientError) as error:
-            logger.warning("publishing failed, the sweeper will try again: %s", error)
+            logger().warning("publishing failed, the sweeper will try again", extra={"error": _code(error)})
             return []
         arrived = {entry["Id"] for entry in published["Successful"]}
         arrived &= {entry["Id"] for entry in logged["Successful"]}
         if len(arrived) < len(batch):
-            logger.warning("%d of %d events were not taken", len(batch) - len(arrived), len(batch))
+            logger().warning("events were not taken", extra={"events": len(batch), "taken": len(arrived)})
         return [event for number, event in enumerate(batch) if str(number) in arrived]
 
     def _unmark(self, event: Event) -> None:
@@ -104,18 +104,28 @@ class Outbox:
                 condition=self.table.pk.exists(),
             )
         except UpdateError as error:
-            logger.warning("unmarking failed, the event may be published twice: %s", error)
+            code = error.cause_response_code or type(error).__name__
+            logger().warning("unmarking failed, the event may be published twice", extra={"error": code})
 
 
 def stream_event(image: dict[str, dict[str, str]]) -> Event | None:
     """The event in a stream record's new image, or None when the row is no unsent event."""
     if "outbox_shard" not in image or "body" not in image:
         return None
-    return Event.model_validate_json(image["body"]["S"])
+    return _read(image["body"]["S"], image["pk"]["S"], image["sk"]["S"])
 
 
-def _event(row: Row) -> Event:
-    return Event.model_validate_json(row.body or "{}")
+def _read(body: str, pk: str, sk: str) -> Event | None:
+    """The event a row holds; None, loudly, for one that somebody damaged: it stays marked and holds up no other."""
+    try:
+        return Event.model_validate_json(body)
+    except ValidationError:
+        logger().error("an event cannot be read and is not published", extra={"pk": pk, "sk": sk})
+        return None
+
+
+def _code(error: Exception) -> str:
+    return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else type(error).__name__
 
 
 def _batches(events: Iterable[Event]) -> Iterable[list[Event]]:

@@ -5,7 +5,6 @@ longer tell which write failed (pynamodb/PynamoDB#1284). Here every write carrie
 back by label. The low-level client is PynamoDB's own, so a function opens one connection and not two.
 """
 
-import logging
 import random
 import time
 from collections.abc import Sequence
@@ -16,12 +15,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.aws.table import Row
 from shared.kernel.errors import Unavailable
+from shared.observability import logger
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
-
-logger = logging.getLogger(__name__)
 
 MAX_WRITES = 100
 """DynamoDB's limit for one transaction."""
@@ -116,7 +114,7 @@ def transact(client: "DynamoDBClient", writes: Sequence[Write]) -> None:
                 raise
             time.sleep(random.uniform(0, _FIRST_PAUSE_SECONDS * 2**attempt))  # noqa: S311
         except BotoCoreError as error:
-            logger.warning("transaction outcome unknown: %s", type(error).__name__)
+            logger().warning("transaction outcome unknown", extra={"error": type(error).__name__})
             raise Unavailable from error
         else:
             return

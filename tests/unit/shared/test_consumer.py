@@ -54,7 +54,7 @@ def test_a_poison_message_fails_alone(text: str, journal: Journal, table: type[R
 
 
 def test_a_batch_of_poison_fails_message_by_message_and_not_as_a_whole(journal: Journal) -> None:
-    """Powertools would raise when every message fails (#4719); then SQS could not tell them apart."""
+    """Otherwise SQS could not tell them from the rest of their batch."""
     assert _run(sqs_batch(*POISON), request_refused_v1=_keeping(journal)) == [f"message-{n}" for n in range(6)]
 
 

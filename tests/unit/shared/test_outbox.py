@@ -1,5 +1,6 @@
 """From the table to everybody: nothing is unmarked before both places have it; nothing waits for a bad neighbour."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -102,6 +103,28 @@ def test_the_sweeper_waits_for_the_stream_and_then_goes_oldest_first(table: type
     assert outbox.sweep(NOW + timedelta(minutes=3)) == 2
     assert [event.sequence for event in mailbox.told_events()] == [1, 2]
     assert outbox.sweep(NOW + timedelta(minutes=3)) == 0
+
+
+def test_an_event_somebody_damaged_holds_up_no_other(
+    table: type[Row], mailbox: Mailbox, lines: Callable[[], list[dict[str, Any]]]
+) -> None:
+    damaged, *sound = _events(table, 12)
+    row = table.get(damaged.subject, "event#0000000001")
+    row.body = '{"specversion": "1.0"}'
+    row.save()
+    assert stream_event(row.serialize()) is None
+    assert _outbox(table, mailbox).sweep(NOW + timedelta(days=1)) == len(sound)
+    assert {event.id for event in mailbox.told_events()} == {event.id for event in sound}
+    assert table.get(damaged.subject, "event#0000000001").outbox_shard
+    assert [(line["level"], line["pk"]) for line in lines()] == [("ERROR", damaged.subject)] * 2
+
+
+def test_a_failed_publish_is_logged_by_its_code(
+    table: type[Row], mailbox: Mailbox, lines: Callable[[], list[dict[str, Any]]]
+) -> None:
+    mailbox.fails = FAILURES[1]
+    _outbox(table, mailbox).publish(_events(table, 1))
+    assert [(line["level"], line["error"]) for line in lines()] == [("WARNING", "Throttling")]
 
 
 def test_a_stream_record_is_an_event_only_while_it_is_unsent() -> None:
