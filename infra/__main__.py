@@ -62,7 +62,6 @@ def deploy_command(
     base_url: Annotated[str, typer.Option(help="Where callers reach it, e.g. https://api.example.gov.cn")],
     domain_name: Annotated[str, typer.Option(help="Custom domain of API Gateway; empty for none.")] = "",
     certificate_arn: Annotated[str, typer.Option(help="Its certificate (ACM or IAM), same region.")] = "",
-    auth_mode: Annotated[str, typer.Option(help="token, or iam (SigV4; see the operations guide).")] = "token",
     log_level: Annotated[str, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = "INFO",
     alarm_email: Annotated[str, typer.Option(help="Who hears of dead letters.")] = "",
     target: TargetName = "aws",
@@ -75,7 +74,6 @@ def deploy_command(
         base_url=base_url.rstrip("/"),
         domain_name=domain_name,
         certificate_arn=certificate_arn,
-        auth_mode=auth_mode,
         log_level=log_level,
         alarm_email=alarm_email,
     )

@@ -48,7 +48,6 @@ class Options:
     base_url: str
     domain_name: str = ""
     certificate_arn: str = ""
-    auth_mode: str = "token"
     log_level: str = "INFO"
     alarm_email: str = ""
     queue_visibility_seconds: int = 180
@@ -63,7 +62,6 @@ class Options:
             "BaseUrl": self.base_url,
             "DomainName": self.domain_name,
             "CertificateArn": self.certificate_arn,
-            "AuthMode": self.auth_mode,
             "LogLevel": self.log_level,
             "AlarmEmail": self.alarm_email,
             "QueueVisibilitySeconds": str(self.queue_visibility_seconds),

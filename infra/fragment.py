@@ -128,7 +128,7 @@ def _api_part(functions: tuple[Function, ...], authorizers: tuple[str, ...]) -> 
 
 
 def _security(authorizer_arn: Json) -> Json:
-    """The authorizer of a route: the token's, asked at every request, or API Gateway's own SigV4.
+    """The authorizer of a route: identity's, asked at every request.
 
     Nothing is cached: a revoked token stops at once, and a missing one reaches the authorizer,
     which records the refusal (R-AUD-1). API Gateway accepts no identity source only with TTL 0.
@@ -137,7 +137,7 @@ def _security(authorizer_arn: Json) -> Json:
         "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31"
         "/functions/${AuthorizerFunction}/invocations"
     )
-    token = {
+    return {
         "type": "apiKey",
         "name": "Unused",
         "in": "header",
@@ -148,13 +148,6 @@ def _security(authorizer_arn: Json) -> Json:
             "authorizerUri": {"Fn::Sub": [uri, {"AuthorizerFunction": authorizer_arn}]},
         },
     }
-    signature = {
-        "type": "apiKey",
-        "name": "Authorization",
-        "in": "header",
-        "x-amazon-apigateway-authtype": "awsSigv4",
-    }
-    return {"Fn::If": ["UsesIam", signature, token]}
 
 
 def _authorizer_permission(authorizer_arn: Json) -> Json:

@@ -3,18 +3,14 @@
 Effect and "event seen" are one transaction (see Journal), so redelivery does nothing twice. A message that cannot be
 read or handled is reported as failed by itself; SQS gives it back and, after some tries, puts it into the dead-letter
 queue, whose alarm calls a person.
+
+The loop is ours, since Powertools' batch utility brings its parser along, a fifth of a cold start
+(aws-powertools/powertools-lambda-python#8406).
 """
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
-
-from aws_lambda_powertools.utilities.batch import (
-    BatchProcessor,
-    EventType,
-    process_partial_response,
-)
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from shared.contracts.change import AlreadyDone, Context, Once, Outdated
 from shared.contracts.event import Event
@@ -34,18 +30,16 @@ def consume(
     clock: Callable[[], datetime],
 ) -> dict[str, Any]:
     """Handle an SQS batch; returns the partial batch response that names the messages which failed."""
-
-    def handle(record: SQSRecord) -> None:
-        log = logger()
+    log = logger()
+    failed = []
+    for record in records["Records"]:
         log.append_keys(correlation_id=None)
         try:
-            take(Event.model_validate_json(record.body), handlers, service, clock)
+            take(Event.model_validate_json(record["body"]), handlers, service, clock)
         except Exception:
-            log.exception("a message failed", extra={"message_id": record.message_id})
-            raise
-
-    processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
-    return dict(process_partial_response(records, handle, processor))
+            log.exception("a message failed", extra={"message_id": record["messageId"]})
+            failed.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failed}
 
 
 def take(
