@@ -82,6 +82,12 @@ def test_every_option_of_a_deployment_is_explained() -> None:
     options = set(re.findall(r"(--[a-z][a-z-]+)", shown)) - {"--help"}
     assert "--stage" in options
     assert {option for option in options if f"`{option}`" not in OPERATIONS} == set()
+    told = {
+        option
+        for row in re.findall(r"^\| (`--.*?) \|", OPERATIONS, re.MULTILINE)
+        for option in re.findall(r"`(--[a-z-]+)`", row)
+    }
+    assert told <= options
 
 
 def test_every_variable_a_function_reads_or_is_given_is_documented() -> None:
