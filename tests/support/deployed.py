@@ -2,7 +2,7 @@
 
 import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ import pytest
 from infra.build import SERVICES
 from infra.deploy import stack_name
 from localstack.demo.command import bootstrap_secret
-from localstack.demo.desk import Desk, new_http, sign_in
+from localstack.demo.desk import Desk, sign_in
 from localstack.emulator import HOST, free_port
 from localstack.runner import STAGE, LocalStack, Running
 from shared.contracts.event import Event
@@ -26,6 +26,8 @@ Rows = dict[tuple[str, str], dict[str, Any]]
 """Rows of a table by their key."""
 
 _EVENT = "event#"
+_TIMEOUT_SECONDS = 240.0
+"""Twenty requests at once start forty functions, two at a time."""
 
 
 class _Silent:
@@ -152,7 +154,7 @@ def deployed(home: Path) -> Iterator[Deployed]:
             environment.delenv(name, raising=False)
         stack = LocalStack(home, free_port())
         try:
-            with new_http() as http:
+            with httpx.Client(timeout=_TIMEOUT_SECONDS, trust_env=False) as http:
                 yield Deployed(stack, _up(stack), http)
         finally:
             stack.down()
@@ -187,8 +189,25 @@ def workers_of(pid: int) -> list[int]:
     return found
 
 
-def inodes_of(pid: int) -> set[str]:
-    """The sockets a process holds, by inode."""
+def listeners_of(pids: Iterable[int]) -> set[str]:
+    """The addresses, as the kernel writes them, at which these processes wait for connections or datagrams."""
+    held = {inode for pid in pids for inode in _inodes_of(pid)}
+    found = set()
+    for table, waiting in _SOCKET_TABLES.items():
+        for line in (PROC / "net" / table).read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == waiting and fields[9] in held:
+                found.add(fields[1].rpartition(":")[0])
+    return found
+
+
+# A TCP socket that listens is in state 0A, a bound datagram socket in 07.
+_SOCKET_TABLES = {"tcp": "0A", "tcp6": "0A", "udp": "07", "udp6": "07"}
+LOOPBACK = frozenset({"0100007F", "00000000000000000000000001000000", "0000000000000000FFFF00000100007F"})
+"""127.0.0.1 and ::1 as the kernel writes them on a little-endian machine."""
+
+
+def _inodes_of(pid: int) -> set[str]:
     sockets = set()
     for link in (PROC / str(pid) / "fd").glob("*"):
         try:

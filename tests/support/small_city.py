@@ -1,6 +1,7 @@
 """A small invented city in the deployed stack: four departments, three items, a desk for each role."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -115,6 +116,16 @@ def settle(stack: Deployed) -> SmallCity:
     for code in (FOOD, JOINT, URGENT):
         city.await_event(f"/handover/v1/routes/{code}", "approver")
     return city
+
+
+def insist(send: Callable[[], httpx.Response], *, seconds: float = EVENTS_SECONDS) -> httpx.Response:
+    """Send the same request again until something other than "try again" is answered, as a client should (R-HND-13)."""
+    ends = time.monotonic() + seconds
+    while True:
+        answer = send()
+        if not answer.is_server_error or time.monotonic() > ends:
+            return answer
+        time.sleep(0.2)
 
 
 def acceptance_body(number: str, item: str = FOOD, **changed: Any) -> dict[str, Any]:
