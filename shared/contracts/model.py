@@ -1,6 +1,6 @@
 """The base of every contract and every request: frozen, nothing unknown, exact on the wire."""
 
-from datetime import date, datetime
+from datetime import MAXYEAR, MINYEAR, date, datetime
 from typing import Annotated, NamedTuple, Self
 
 from pydantic import (
@@ -52,6 +52,9 @@ class Checked(Contract):
 
 
 def _aware(instant: datetime) -> datetime:
+    # A year is left at either end, so that every instant can be told at every offset.
+    if not MINYEAR < instant.year < MAXYEAR:
+        raise PydanticCustomError("datetime_out_of_range", "the year leaves no room for another offset")
     return to_milliseconds(instant)
 
 

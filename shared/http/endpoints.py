@@ -43,6 +43,9 @@ ANSWERS_KEPT = timedelta(days=90)
 ANONYMOUS_REFUSALS_KEPT = timedelta(minutes=5)
 """How long it is remembered that a refusal of nobody in particular was recorded."""
 
+LONGEST_STEP = 200
+"""Nothing of ours has a longer name. DynamoDB would refuse the request for a key of 2048 bytes, not find nothing."""
+
 ATTEMPTS = 8
 """How often a call is decided again when its record changed between reading and writing."""
 
@@ -272,6 +275,9 @@ class _Incoming:
         return problem(refused, request_id=self.correlation_id, language=language)
 
     def parse(self, endpoint: Endpoint, path: Mapping[str, str], clock: Clock) -> Call[BaseModel, BaseModel]:
+        unheard_of = next((value for value in path.values() if len(value) > LONGEST_STEP), None)
+        if unheard_of is not None:
+            raise Refused("not_found", id=f"{unheard_of[:LONGEST_STEP]}…")
         raw = self._raw(endpoint)
         body = _parse_body(endpoint, raw)
         query = self._query(endpoint)

@@ -60,6 +60,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "时间须带时区,如 2026-03-02T09:30:00+08:00",
         "The time needs its offset, like 2026-03-02T09:30:00+08:00",
     ),
+    "datetime_out_of_range": ("时间超出可用范围,请核对年份", "This time is out of range; check the year"),
     "value_error": ("{error}", "{error}"),
 }
 _OTHER = ("内容不符合要求({type})", "Not acceptable ({type})")
@@ -144,6 +145,7 @@ def _place(raw: bytes) -> tuple[int, int]:
         json.loads(raw)
     except json.JSONDecodeError as error:
         return error.lineno, error.colno
-    except (UnicodeDecodeError, RecursionError):
+    except (ValueError, RecursionError):
+        # Bytes that are no text, a number of thousands of digits, or too many brackets: it has no one place.
         return 1, 1
     return 1, 1
