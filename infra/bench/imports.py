@@ -62,7 +62,7 @@ class ImportFailedError(RuntimeError):
 
 def bench_target() -> Target:
     """This interpreter, packaged as for Lambda: the local stack's own target leaves the layer empty."""
-    return replace(local_target(), name="bench", wheels=Wheels.IN_LAYER)
+    return replace(local_target(), name="here", wheels=Wheels.IN_LAYER)
 
 
 def modules_of(build: Build) -> list[Module]:
