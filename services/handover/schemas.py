@@ -13,6 +13,7 @@ from shared.contracts.model import Checked, Code, Contract, Disagreement, Identi
 from shared.contracts.registry import ClaimRule, Supervisor
 from shared.contracts.vocabulary import ApplicantKind, ApprovalMode, DecisionResult, Stage
 from shared.http.pages import PageQuery
+from shared.kernel.codes import check_citizen_id, check_uscc
 
 __all__ = ["Receipt", "Responsibility"]
 
@@ -27,6 +28,9 @@ _APPLICANT: JsonDict = {
     "phone": "0990-5550101",
     "address": "示例市中心区一路 1 号",
 }
+_CITIZEN_ID_LENGTH = 18
+_BIRTH_DATE = slice(6, 14)
+
 _DECISION: JsonDict = {
     "result": "granted",
     "document_number": "示审批〔2026〕101号",
@@ -51,8 +55,15 @@ class ApplicantGiven(Applicant, Checked):
 
     def disagreements(self) -> list[Disagreement]:
         """A citizen id in the clear never enters the system."""
-        exposed = self.kind is ApplicantKind.PERSON and "*" not in self.code
-        return [_EXPOSED] if exposed else []
+        return [_EXPOSED] if _is_exposed(self.code, self.kind) else []
+
+
+def _is_exposed(code: str, kind: ApplicantKind) -> bool:
+    if kind is ApplicantKind.PERSON:
+        hidden = code[_BIRTH_DATE] == "*" * 8 if len(code) == _CITIZEN_ID_LENGTH else "*" * 6 in code
+        return not hidden
+    # A citizen id is one whatever it is said to be.
+    return check_citizen_id(code).ok and not check_uscc(code).ok
 
 
 class AcceptanceRequest(Checked):

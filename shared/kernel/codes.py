@@ -191,10 +191,10 @@ def _uscc_faults(value: str) -> tuple[str, ...]:
         "uscc.organisation_code": organisation_check_character(value[8:16]) == value[16],
         "uscc.check_character": uscc_check_character(value[:17]) == value[17],
     }
-    if value.endswith("000") and not all(checks.values()):
-        return ("uscc.spreadsheet_damage",)  # the cause; the failed checks only follow from it
     if not all(checks.values()) and check_citizen_id(value).ok:
-        return ("uscc.citizen_id",)  # likewise; and a person's id must not pass with a warning
+        return ("uscc.citizen_id",)  # the cause; and a person's id must not pass with a warning, whatever it ends in
+    if value.endswith("000") and not all(checks.values()):
+        return ("uscc.spreadsheet_damage",)  # likewise the cause; the failed checks only follow from it
     return _failed(checks)
 
 

@@ -10,8 +10,10 @@ from shared.contracts.change import Context, Once
 from shared.contracts.registry import ClaimRule, Item
 from shared.contracts.vocabulary import ClaimMode, OnOverdue, Stage, SupervisorPart, TimeLimit
 from shared.kernel.clock import BEIJING, from_text, utc_now
+from shared.kernel.codes import citizen_check_character
 from shared.kernel.ids import new_id
 from shared.kernel.permissions import ANONYMOUS, Role
+from tests.support.acts import all_rows
 from tests.support.aws import unsent_events
 from tests.support.gateway import Answer, Gateway
 from tests.support.handover_builders import (
@@ -26,6 +28,9 @@ from tests.support.handover_builders import (
     item,
     supervisor,
 )
+
+CITIZEN = (_body := "99010119900307000") + citizen_check_character(_body)
+"""An invented citizen: there is no division 990101."""
 
 
 def know(given: Item) -> None:
@@ -131,6 +136,29 @@ class TestAcceptance:
         person = {"name": "某人", "kind": "person", "code": "110101199003070000"}
         refused = accepted(gateway, applicant=person)
         assert [fault["pointer"] for fault in refused.json["errors"]] == ["/applicant/code"]
+
+    @pytest.mark.parametrize(
+        ("kind", "code"),
+        [
+            ("organisation", CITIZEN),
+            ("person", f"{CITIZEN[:17]}*"),
+            ("person", f"*{CITIZEN[1:]}"),
+            ("person", f"{CITIZEN[:6]}****{CITIZEN[10:]}"),
+            ("person", "E1234567*"),
+        ],
+    )
+    def test_a_persons_id_is_not_let_in_by_another_name_or_half_masked(
+        self, gateway: Gateway, table: type[Row], kind: str, code: str
+    ) -> None:
+        """R-CRD-1: what enters here travels to three other services and is kept."""
+        refused = accepted(gateway, applicant={"name": "某人", "kind": kind, "code": code})
+        assert [fault["pointer"] for fault in refused.json["errors"]] == ["/applicant/code"]
+        assert not [row for row in all_rows(table) if code in str(row)]
+
+    @pytest.mark.parametrize("code", ["990101********0019", "990***********0019", "E12******"])
+    def test_a_masked_id_of_a_person_is_taken(self, gateway: Gateway, code: str) -> None:
+        """R-HND-1."""
+        assert accepted(gateway, applicant={"name": "某人", "kind": "person", "code": code}).status == 201
 
     def test_a_bureau_can_look_where_a_push_would_go(self, gateway: Gateway) -> None:
         """R-REG-1."""

@@ -88,8 +88,10 @@ def test_spreadsheet_damage_is_named_as_such(damaged: str, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", ["strict", "warn"])
-def test_a_citizen_id_is_no_organisations_code_in_either_mode(mode: Mode) -> None:
-    found = check_uscc("990101198001010014", mode)
+@pytest.mark.parametrize("citizen", ["990101198001010014", "990101199003024000"])
+def test_a_citizen_id_is_no_organisations_code_in_either_mode_whatever_it_ends_in(citizen: str, mode: Mode) -> None:
+    """Taken for a damaged code, it would open a file under a person's id in the clear (R-CRD-1)."""
+    found = check_uscc(citizen, mode)
     assert [fault.code for fault in found.faults] == ["uscc.citizen_id"]
     assert not found.ok
     assert not found.ok
