@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.client import BaseClient
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from shared.aws.journal import Journal
@@ -103,6 +104,23 @@ def test_the_sweeper_waits_for_the_stream_and_then_goes_oldest_first(table: type
     assert outbox.sweep(NOW + timedelta(minutes=3)) == 2
     assert [event.sequence for event in mailbox.told_events()] == [1, 2]
     assert outbox.sweep(NOW + timedelta(minutes=3)) == 0
+
+
+def test_what_the_stream_published_meanwhile_is_not_published_again(
+    table: type[Row], mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An index may be a moment old; the row itself, read consistently, tells."""
+    (event,) = _events(table, 1)
+    call = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def between(client: BaseClient, operation: str, given: dict[str, Any]) -> Any:
+        if operation == "BatchGetItem":
+            _outbox(table, Mailbox()).publish([event])
+        return call(client, operation, given)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", between)
+    assert _outbox(table, mailbox).sweep(NOW + timedelta(days=1)) == 0
+    assert mailbox.told == []
 
 
 def test_an_event_somebody_damaged_holds_up_no_other(
