@@ -10,6 +10,7 @@ from rich.console import Console
 
 from infra.api_tables import api_tables
 from infra.bench.command import bench
+from infra.bench.gateway import RequestFailedError
 from infra.bench.imports import ImportFailedError
 from infra.build import BuildFailedError, build
 from infra.console import ConsoleProgress
@@ -36,6 +37,7 @@ _EXPLAINED = (
     ImportFailedError,
     LayerBuildFailedError,
     ParameterMissingError,
+    RequestFailedError,
     StackFailedError,
     ValueError,
 )
