@@ -95,10 +95,22 @@ def test_an_event_that_is_gone_is_published_and_not_brought_back_as_a_stump(tabl
     assert all_rows(table) == before
 
 
-def test_the_sweeper_waits_for_the_stream_and_then_goes_oldest_first(table: type[Row], mailbox: Mailbox) -> None:
+def test_the_sweeper_waits_for_the_stream_and_then_goes_oldest_first(
+    table: type[Row], mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """BatchGetItem answers in any order, so here it answers in the wrong one."""
     aggregate = new_id("case")
     for minute in range(3):
         count_up(table, aggregate, act(now=NOW + timedelta(minutes=minute)))
+    call = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def backwards(client: BaseClient, operation: str, given: dict[str, Any]) -> Any:
+        answer = call(client, operation, given)
+        for rows in answer.get("Responses", {}).values() if operation == "BatchGetItem" else ():
+            rows.reverse()
+        return answer
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", backwards)
     outbox = _outbox(table, mailbox)
     assert outbox.sweep(NOW + timedelta(minutes=1)) == 0
     assert outbox.sweep(NOW + timedelta(minutes=3)) == 2
