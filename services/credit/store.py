@@ -20,6 +20,7 @@ from shared.aws.transactions import Write
 from shared.contracts.change import Change, Context, Stored
 from shared.contracts.credit import CreditRecord
 from shared.kernel.clock import to_text
+from shared.kernel.ids import is_id
 
 RECORD = "record#"
 LISTED = "listed"
@@ -75,7 +76,7 @@ class CreditStore:
 
     def lookup(self, lookup_id: str) -> Stored[LookupAnswer] | None:
         """A lookup with its answer, or None."""
-        return self.journal.read(lookup_id, LookupAnswer)
+        return self.journal.read(lookup_id, LookupAnswer) if is_id(lookup_id, "lookup") else None
 
     def save_lookup(self, change: Change[LookupAnswer]) -> None:
         """Write a lookup, its event and its place in the list of the subject's. Raises AlreadyDone."""

@@ -252,6 +252,20 @@ class TestReading:
         answer = approver(gateway, STRANGER).get(f"/v1/lookups/{lookup_id}")
         assert (answer.status, answer.json["code"]) == (403, "not_your_department")
 
+    def test_two_clients_without_a_department_are_strangers_to_each_other(self, gateway: Gateway) -> None:
+        asked = {"subject_code": SHOP, "subject_kind": "organisation", "case_number": "SP-2026-000101"}
+        one, other = (gateway.with_principal(None, Role.APPROVER, client_id=f"cli_nowhere_000{n}") for n in (1, 2))
+        lookup_id = one.post("/v1/lookups", asked).json["lookup_id"]
+        answer = other.get(f"/v1/lookups/{lookup_id}")
+        assert (answer.status, answer.json["code"]) == (403, "not_your_department")
+
+    def test_the_id_of_something_else_names_no_lookup(self, gateway: Gateway, table: type[Row]) -> None:
+        """A record is stored as a lookup is; its id in this address was a failure inside."""
+        license_shop()
+        record_id = next(row.pk for row in table.scan() if row.pk.startswith("rec_"))
+        answer = authority(gateway).get(f"/v1/lookups/{record_id}")
+        assert (answer.status, answer.json["code"]) == (404, "not_found")
+
     def test_an_unknown_lookup_is_said_to_be_unknown(self, gateway: Gateway) -> None:
         answer = authority(gateway).get("/v1/lookups/lookup_unknown000")
         assert (answer.status, answer.json["code"]) == (404, "not_found")
