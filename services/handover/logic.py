@@ -92,16 +92,16 @@ def lapse_due(store: Cases, context: Context) -> int:
     is logged and counted; it never holds up the rest.
     """
     lapsed = 0
-    for due in store.due(context.now):
+    for push_id in store.due(context.now):
         try:
-            stored, push = _push(store, due.push_id)
+            stored, push = _push(store, push_id)
             now = stored.head.not_before(context.now)
             _save(store, context, stored, pushes.lapse(stored.state, push, now))
             lapsed += 1
         except Outdated:
             continue
         except Exception:  # noqa: BLE001 - whatever ails one push, the others lapse
-            logger().exception("a push could not lapse", extra={"push": due.push_id})
+            logger().exception("a push could not lapse", extra={"push": push_id})
             count("LapsesFailed")
     return lapsed
 

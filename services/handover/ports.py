@@ -51,5 +51,5 @@ class Cases(Protocol):
     ) -> tuple[Sequence[Unrouted], Position | None]:
         """One page of what waits for a bureau's coordinator, oldest first."""
 
-    def due(self, now: datetime) -> Iterable[Push]:
-        """Pushes whose claim limit has passed and which were unclaimed when last written."""
+    def due(self, now: datetime) -> Iterable[str]:
+        """The ids of pushes whose claim limit has passed and which were unclaimed when last written."""

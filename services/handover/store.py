@@ -29,6 +29,7 @@ from shared.contracts.vocabulary import PushState
 from shared.kernel.clock import to_text
 
 _NUMBER = "number"
+_PUSH = "push#"
 
 
 class HandoverStore:
@@ -124,10 +125,10 @@ class HandoverStore:
         page = read_page(self.table, f"unrouted#{bureau}", limit=limit, position=position, newest_first=False)
         return [Unrouted.model_validate_json(row.body or "{}") for row in page.rows], page.position
 
-    def due(self, now: datetime) -> Iterable[Push]:
-        """Pushes whose claim limit has passed and which were unclaimed when last written."""
-        for row in read_due(self.table, now):
-            yield Push.model_validate_json(row.body or "{}")
+    def due(self, now: datetime) -> Iterable[str]:
+        """The ids of pushes whose claim limit has passed and which were unclaimed when last written."""
+        # Nothing is parsed here: a row nobody can read must not hold up the pushes behind it.
+        return (row.sk.removeprefix(_PUSH) for row in read_due(self.table, now))
 
     def _number_row(self, change: Change[CaseFile], before: CaseFile | None) -> list[Write]:
         if before is not None:
@@ -140,7 +141,7 @@ class HandoverStore:
         # The case's head guards the transaction, so its pushes need no condition of their own.
         row = self.table(
             pk=push.case_id,
-            sk=f"push#{push.push_id}",
+            sk=f"{_PUSH}{push.push_id}",
             body=push.model_dump_json(),
             listing=_inbox(push.department, claimed=push.state not in UNCLAIMED),
             listing_at=f"{to_text(push.delivered_at)}#{push.push_id}",

@@ -84,7 +84,7 @@ def handover(table: type[Row]) -> None:
     liaison = by(city.MARKET, Role.LIAISON, after=timedelta(minutes=5))
     assert _ids(store.inbox(city.MARKET, claimed=False, limit=10, position=None)[0]) == [push.push_id]
     assert list(store.due(push.claim_due_at - timedelta(milliseconds=1))) == []
-    assert _ids(store.due(push.claim_due_at)) == [push.push_id]
+    assert list(store.due(push.claim_due_at)) == [push.push_id]
     assert handover_logic.claim_push(store, liaison, push.push_id).state is PushState.CLAIMED
     assert list(store.due(push.claim_due_at)) == []
     assert store.inbox(city.MARKET, claimed=False, limit=10, position=None)[0] == []

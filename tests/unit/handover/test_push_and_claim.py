@@ -286,6 +286,18 @@ class TestClaim:
         assert [each.state for each in file.state.pushes] == [state]
         assert list(wiring.store().due(due)) == []
 
+    def test_a_push_nobody_can_read_any_more_holds_up_no_other(self, gateway: Gateway, table: type[Row]) -> None:
+        """R-HND-5, R-HND-15: one damaged row, one damaged case; every other push past its limit still lapses."""
+        know(item(claim=ClaimRule(limit=TimeLimit(amount=1, unit="minute"))))
+        pushes = [accepted(gateway, case_number=f"SP-{number}").json["pushes"][0] for number in range(12)]
+        for number, sort_key in ((0, f"push#{pushes[0]['push_id']}"), (1, "head")):
+            row = table.get(pushes[number]["case_id"], sort_key)
+            row.update(actions=[table.body.set("{}")])
+        lapse_at(from_text(pushes[-1]["claim_due_at"]))
+        whole = [wiring.store().case(each["case_id"]) for number, each in enumerate(pushes) if number != 1]
+        states = {push.state.value for file in whole if file for push in file.state.pushes}
+        assert states == {"overdue_unclaimed"}
+
     def test_a_claim_after_the_limit_is_visibly_late(self, gateway: Gateway) -> None:
         """R-HND-4: claimed-late is a state, not a guess."""
         know(item(claim=ClaimRule(limit=TimeLimit(amount=1, unit="minute"))))
