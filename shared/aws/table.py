@@ -18,6 +18,10 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
+CONNECT_SECONDS = 2
+READ_SECONDS = 5
+"""Four attempts of these fit into the gateway's 29 seconds, so that the caller hears from us and not from it."""
+
 SHARDS = 8
 
 
@@ -93,5 +97,7 @@ def bound_table(name: str) -> type[Row]:
         class Meta:
             table_name = name
             max_retry_attempts = 3
+            connect_timeout_seconds = CONNECT_SECONDS
+            read_timeout_seconds = READ_SECONDS
 
     return BoundRow

@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 
 from shared.aws import transactions
 from shared.aws.table import bound_table
-from shared.aws.transactions import ConditionFailed, Write, put_new, put_newer, transact
+from shared.aws.transactions import ConditionFailed, Write, client_of, put_new, put_newer, transact
 from shared.kernel.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -113,6 +113,13 @@ def test_no_answer_is_an_unknown_outcome_and_not_tried_again_here() -> None:
     with pytest.raises(Unavailable) as told:
         transact(_Silent(), WRITES)  # type: ignore[arg-type]
     assert isinstance(told.value.__cause__, ReadTimeoutError)
+
+
+def test_a_connection_that_hangs_is_given_up_before_the_gateway_gives_up_on_us() -> None:
+    """PynamoDB would wait 30 seconds, API Gateway waits 29: the caller would never hear from us."""
+    config: Any = client_of(ROW).meta.config
+    attempts = config.retries["total_max_attempts"]
+    assert attempts * (config.connect_timeout + config.read_timeout) < 29
 
 
 def test_two_writes_of_one_label_could_not_be_told_apart(client: "DynamoDBClient") -> None:
