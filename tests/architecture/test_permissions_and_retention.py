@@ -1,0 +1,34 @@
+"""What a service is allowed at most, and how long its logs are kept at least."""
+
+import json
+from typing import Any
+
+import pytest
+
+from infra.build import ROOT, SERVICES
+
+SIX_MONTHS_AT_THEIR_LONGEST = 184
+"""From the first of March to the first of September; the cybersecurity law counts months (R-AUD-7)."""
+
+
+def project(service: str, name: str) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((ROOT / "services" / service / ".chalice" / name).read_text(encoding="utf-8"))
+    return read
+
+
+def granted(service: str) -> set[str]:
+    listed = (statement["Action"] for statement in project(service, "policy.json")["Statement"])
+    return {action for each in listed for action in ([each] if isinstance(each, str) else each)}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_only_a_service_whose_store_deletes_rows_may_delete_any(service: str) -> None:
+    """R-AUD-4, R-FBK-10: what is evidence is deleted by nobody, not even by a defect."""
+    deletes = '"Delete"' in (ROOT / "services" / service / "store.py").read_text(encoding="utf-8")
+    assert ("dynamodb:DeleteItem" in granted(service)) is deletes
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_logs_are_kept_for_six_months_whichever_months_they_are(service: str) -> None:
+    """R-AUD-7."""
+    assert project(service, "config.json")["log_retention_in_days"] >= SIX_MONTHS_AT_THEIR_LONGEST
