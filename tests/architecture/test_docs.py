@@ -1,5 +1,6 @@
 """The documents are true: commands, variables, metrics, alarms, links and tables are those of the code."""
 
+import json
 import re
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from infra.build import ROOT, SERVICES
 from infra.fragment import read_template
 
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+CONFIG = "services/*/.chalice/config.json"
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 TARGETS = frozenset(re.findall(r"^([a-z]+):.*## ", MAKEFILE, re.MULTILINE))
 
@@ -145,6 +147,12 @@ def test_every_field_of_a_log_line_is_explained() -> None:
     fields = OPERATIONS.partition("## Logs")[2]
     assert "correlation_id" in fields
     assert {field for field in logged - {"examples", "example"} if f"`{field}`" not in fields} == set()
+
+
+def test_logs_are_kept_as_long_as_it_is_said() -> None:
+    """R-AUD-7."""
+    kept = {json.loads(path.read_text(encoding="utf-8"))["log_retention_in_days"] for path in ROOT.glob(CONFIG)}
+    assert [f"kept {days} days" in OPERATIONS for days in kept] == [True]
 
 
 @pytest.mark.parametrize("path", documents(), ids=name)
