@@ -74,6 +74,14 @@ def test_every_type_a_consumer_handles_passes_the_filter_of_its_producers_topic(
 
 
 @pytest.mark.parametrize("consumer", CONSUMERS)
+def test_a_queue_is_told_what_its_consumer_handles_and_nothing_else(consumer: str) -> None:
+    """Payloads hold personal data: what a service does not need does not reach it."""
+    handlers = importlib.import_module(f"services.{consumer}.events").HANDLERS
+    told = [name for _, wanted in _subscriptions(consumer) for name in wanted]
+    assert sorted(told) == sorted(handlers)
+
+
+@pytest.mark.parametrize("consumer", CONSUMERS)
 def test_no_filter_waits_for_a_type_its_producer_never_tells(consumer: str) -> None:
     producers = _producers()
     for producer, wanted in _subscriptions(consumer):
