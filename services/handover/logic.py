@@ -113,9 +113,13 @@ def view_case(store: Cases, context: Context, case_id: str) -> CaseView:
 
 
 def timeline(store: Cases, context: Context, case_id: str) -> Timeline:
-    """A case's chain of events, verified on the way out (R-AUD-2)."""
+    """A case's chain of events, verified on the way out (R-AUD-2). Raises Outdated while it is being written."""
     stored = _readable_case(store, context.principal, case_id)
     events = store.events(case_id)
+    now = store.case(case_id)
+    if now is None or now.head != stored.head:
+        # Head and events are two reads: what was appended between them is no damage, and must not be told as one.
+        raise Outdated
     findings = chain.verify(events, stored.head)
     return Timeline(
         case_id=case_id,

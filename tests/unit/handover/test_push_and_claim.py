@@ -1,5 +1,6 @@
 """Push and claim through the service's own app, on its own store (R-HND-1 to R-HND-7, R-HND-13, R-HND-15)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from services.handover import logic, wiring
 from shared.aws.table import Row
 from shared.contracts.change import Context, Once
+from shared.contracts.event import Event
 from shared.contracts.registry import ClaimRule, Item
 from shared.contracts.vocabulary import ClaimMode, OnOverdue, Stage, SupervisorPart, TimeLimit
 from shared.kernel.clock import BEIJING, from_text, utc_now
@@ -31,6 +33,10 @@ from tests.support.handover_builders import (
 
 CITIZEN = (_body := "99010119900307000") + citizen_check_character(_body)
 """An invented citizen: there is no division 990101."""
+
+
+def _sort_key(row: Row) -> str:
+    return row.sk
 
 
 def know(given: Item) -> None:
@@ -333,6 +339,34 @@ class TestReading:
         case_id = accepted(gateway).json["case_id"]
         now = bureau(gateway).get(f"/v1/cases/{case_id}/responsibility").json["now"]
         assert [(each["phase"], each["answerable"]) for each in now] == [("approving", BUREAU)]
+
+    def test_a_claim_while_the_timeline_is_read_is_not_told_as_damage(
+        self, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """R-AUD-4: head and events are two reads, and somebody may write between them."""
+        know(item())
+        push = accepted(gateway).json["pushes"][0]
+        store = wiring.store()
+        read_events = store.events
+
+        def events_after_a_claim(case_id: str) -> Sequence[Event]:
+            monkeypatch.setattr(store, "events", read_events)
+            liaison(gateway).post(f"/v1/pushes/{push['push_id']}/claim", None)
+            return read_events(case_id)
+
+        monkeypatch.setattr(store, "events", events_after_a_claim)
+        timeline = bureau(gateway).get(f"/v1/cases/{push['case_id']}/timeline").json
+        assert (timeline["intact"], timeline["findings"]) == (True, [])
+        assert timeline["entries"][-1]["envelope"]["type"] == "push.claimed.v1"
+
+    def test_an_event_beyond_the_head_is_told_as_damage(self, gateway: Gateway, table: type[Row]) -> None:
+        """R-AUD-4."""
+        know(item())
+        case_id = accepted(gateway).json["case_id"]
+        last = max((row for row in table.scan() if row.pk == case_id and row.sk.startswith("event#")), key=_sort_key)
+        forged = Event.model_validate_json(last.body or "").model_copy(update={"sequence": 3})
+        table(pk=case_id, sk="event#0000000003", body=forged.model_dump_json()).save()
+        assert bureau(gateway).get(f"/v1/cases/{case_id}/timeline").json["intact"] is False
 
     def test_the_timeline_is_an_intact_chain_with_everything_needed_to_check_it(self, gateway: Gateway) -> None:
         """R-AUD-2."""
