@@ -1,4 +1,4 @@
-"""CloudFormation knows a function only where it stands alone; Chalice's merge leaves beside ours what it wrote itself."""
+"""CloudFormation knows a function only where it stands alone; Chalice's merge leaves its own words beside ours."""
 
 from collections.abc import Iterator
 
