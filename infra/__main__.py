@@ -65,7 +65,8 @@ def deploy_command(
     domain_name: Annotated[str, typer.Option(help="Custom domain of API Gateway; empty for none.")] = "",
     certificate_arn: Annotated[str, typer.Option(help="Its certificate (ACM or IAM), same region.")] = "",
     log_level: Annotated[str, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = "INFO",
-    alarm_email: Annotated[str, typer.Option(help="Who hears of dead letters.")] = "",
+    alarm_email: Annotated[str, typer.Option(help="Who hears of alarms.")] = "",
+    log_origin: Annotated[str, typer.Option(help="The audit log's name; chosen once. [shenguan.STAGE/log]")] = "",
     target: TargetName = "aws",
     python: Python = "3.13",
     architecture: Architecture = "arm64",
@@ -78,6 +79,7 @@ def deploy_command(
         certificate_arn=certificate_arn,
         log_level=log_level,
         alarm_email=alarm_email,
+        log_origin=log_origin,
     )
     with ConsoleProgress(console) as progress:
         built = build(_target(target, python, architecture), report=progress.report)

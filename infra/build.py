@@ -43,8 +43,6 @@ from services.{service}.app import app
 
 __all__ = ["app"]
 '''
-# Files of a service that its functions never read.
-_NOT_DEPLOYED = frozenset({"README.md", "template.yaml", "openapi.json"})
 
 Report = Callable[[str], None]
 
@@ -156,7 +154,7 @@ def stage(service: str, root: Path, project: Path) -> None:
     _copy(root / "services" / "__init__.py", vendor / "services" / "__init__.py")
     for tree, place in ((origin, vendor / "services" / service), (root / "shared", vendor / "shared")):
         for path in source_files(tree):
-            if path.name not in _NOT_DEPLOYED and ".chalice" not in path.parts:
+            if path.suffix == ".py":
                 _copy(path, place / path.relative_to(tree))
     for path in source_files(origin / ".chalice"):
         _copy(path, project / ".chalice" / path.relative_to(origin / ".chalice"))

@@ -51,6 +51,7 @@ class Options:
     log_level: str = "INFO"
     alarm_email: str = ""
     queue_visibility_seconds: int = 180
+    queue_tries: int = 10
     emulator: bool = False
     log_origin: str = ""
 
@@ -65,6 +66,7 @@ class Options:
             "LogLevel": self.log_level,
             "AlarmEmail": self.alarm_email,
             "QueueVisibilitySeconds": str(self.queue_visibility_seconds),
+            "QueueTries": str(self.queue_tries),
             "Emulator": str(self.emulator).lower(),
             "LogOrigin": self.log_origin or f"shenguan.{self.stage}/log",
         }

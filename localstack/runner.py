@@ -29,6 +29,8 @@ HOME = ROOT / ".shenguan"
 
 # A function here answers in a second or two, so a failed message may come back sooner than on AWS.
 _QUEUE_VISIBILITY_SECONDS = 15
+# Nothing but our own code fails here, so that a poison message may be set aside soon.
+_QUEUE_TRIES = 5
 
 _PATH_STYLE = Config(s3={"addressing_style": "path"}, retries={"mode": "standard", "total_max_attempts": 3})
 
@@ -95,6 +97,7 @@ class LocalStack:
             base_url=self.base_url,
             domain_name=HOST,
             queue_visibility_seconds=_QUEUE_VISIBILITY_SECONDS,
+            queue_tries=_QUEUE_TRIES,
             emulator=True,
         )
         place = Place(local_session(), self.base_url)
