@@ -53,14 +53,21 @@ def notify(store: Deliveries, channel: Channel, context: Context, push: Push) ->
 
 
 def deliver(store: Deliveries, channel: Channel, begin: Callable[[], Context]) -> int:
-    """Try whatever is due and return how many were tried; `begin` gives each attempt its context and instant."""
+    """Try whatever is due and return how many were tried; `begin` gives each attempt its context and instant.
+
+    One that fails inside is logged and counted, and is due again after its lease; it never holds up the rest.
+    """
     start = begin()
     tried = 0
     for waiting in store.due(start.now):
         context = begin()
         if context.now >= start.now + RUN:
             break
-        tried += attempt(store, channel, context, waiting)
+        try:
+            tried += attempt(store, channel, context, waiting)
+        except Exception:  # noqa: BLE001 - whatever ails one delivery, the others are tried
+            logger().exception("a delivery could not be tried", extra={"delivery": waiting.delivery.delivery_id})
+            count("DeliveriesFailed")
     return tried
 
 

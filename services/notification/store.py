@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import ValidationError
 from pynamodb.exceptions import UpdateError
 
 from services.notification.domain import SOURCE, Outcome, Waiting, due_at
@@ -28,6 +29,7 @@ from shared.contracts.notification import Delivery
 from shared.contracts.registry import Department
 from shared.kernel.clock import from_text, to_text
 from shared.kernel.errors import Unavailable
+from shared.observability import logger
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -70,8 +72,14 @@ class NotificationStore:
         self.journal.keep(once, entries)
 
     def due(self, now: datetime) -> Iterator[Waiting]:
-        """What is due, as the index shows it."""
-        return (_waiting(row) for row in read_due(self.table, now))
+        """What is due, as the index shows it. An entry nobody can read is told and passed over."""
+        for row in read_due(self.table, now):
+            try:
+                waiting = _waiting(row)
+            except ValidationError:
+                logger().exception("a delivery could not be tried", extra={"delivery": row.pk})
+                continue
+            yield waiting
 
     def lease(self, waiting: Waiting, until: datetime) -> Waiting | None:
         """Take a delivery for oneself by moving the instant it is due, if it still is the one we saw."""

@@ -17,7 +17,7 @@ from shared.contracts.notification import Delivery, DeliveryAttempted
 from shared.contracts.registry import Department, DepartmentChanged
 from shared.kernel.errors import Unavailable
 from tests.support.aws import sqs_batch, unsent_events
-from tests.support.push_builders import MARKET, NOON, a_department, a_liaison, a_push, told
+from tests.support.push_builders import HEALTH, MARKET, NOON, a_department, a_liaison, a_push, told
 from tests.unit.notification.conftest import Carrier
 
 A = a_liaison("甲", "13900000001")
@@ -240,6 +240,23 @@ def test_a_run_stops_before_its_function_would_be_killed(store: NotificationStor
     carrier.refuses = ""
     instants = iter([NOON + timedelta(minutes=5, seconds=seconds) for seconds in (0, 1, 16)])
     assert logic.deliver(store, carrier, lambda: Context(system_principal(SERVICE), next(instants), "job")) == 1
+
+
+def test_a_department_or_a_message_nobody_can_read_holds_up_no_other(
+    store: NotificationStore, carrier: Carrier, table: type[Row]
+) -> None:
+    """R-NTF-3: one damaged department, one damaged message; the message of a sound one goes out all the same."""
+    carrier.refuses = "Throttled"
+    hear(changed(a_department(A)))
+    hear(changed(a_department(B, department_id=HEALTH)))
+    for number in range(8):
+        hear(delivered(a_push(push_id=f"push_01{number:024d}_001", department=MARKET if number < 6 else HEALTH)))
+    broken = [table.get(MARKET, "known"), *(row for row in table.scan() if row.pk.endswith("6_001_000"))]
+    for row in broken:
+        row.update(actions=[table.body.set("{}")])
+    carrier.refuses = ""
+    assert run(store, carrier, NOON + timedelta(minutes=1)) == 1
+    assert carrier.phones == ["+8613900000002"]
 
 
 @pytest.mark.usefixtures("table")
