@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from infra.build import ROOT, SERVICES
+from infra.fragment import read_template
 
 SIX_MONTHS_AT_THEIR_LONGEST = 184
 """From the first of March to the first of September; the cybersecurity law counts months (R-AUD-7)."""
@@ -32,3 +33,17 @@ def test_only_a_service_whose_store_deletes_rows_may_delete_any(service: str) ->
 def test_logs_are_kept_for_six_months_whichever_months_they_are(service: str) -> None:
     """R-AUD-7."""
     assert project(service, "config.json")["log_retention_in_days"] >= SIX_MONTHS_AT_THEIR_LONGEST
+
+
+def test_what_has_a_name_and_is_retained_is_made_after_the_keys_that_a_region_may_lack() -> None:
+    """CloudFormation leaves retained things behind when a creation is put back; the next would find the names taken."""
+    for title, body in read_template(ROOT / "infra" / "data.yaml")["Resources"].items():
+        made = body[2] if title.startswith("Fn::ForEach") else {title: body}
+        for name, resource in made.items():
+            named = {"TableName", "QueueName"} & resource["Properties"].keys()
+            if named and resource.get("DeletionPolicy") == "Retain" and not waits_for_another(name, resource, made):
+                assert resource.get("DependsOn") == ["TokenKey", "CheckpointKey"], name
+
+
+def waits_for_another(name: str, resource: dict[str, Any], made: dict[str, Any]) -> bool:
+    return any(other in json.dumps(resource["Properties"]) for other in made if other != name)
