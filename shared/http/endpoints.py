@@ -54,6 +54,8 @@ AUTHORIZER = CustomAuthorizer("tokens", authorizer_uri="replaced-when-packaged",
 
 _KEY = re.compile(r"^[\x21-\x7e]{1,128}$")
 _CORRELATION = re.compile(r"^[0-9A-Za-z_\-]{8,64}$")
+# Phones, citizen ids and credit identifiers hold a run of digits; what a caller calls its request is logged everywhere.
+_RUN_OF_DIGITS = re.compile(r"[0-9]{11}")
 _CITIZEN_ID = re.compile(r"[1-8][0-9]{16}[0-9Xx]")
 _ETAG = re.compile(r'^"v([0-9]{1,9})"$')
 
@@ -374,7 +376,8 @@ def _replay(endpoint: Endpoint, first: Answer, once: Once) -> Response:
 
 def _correlation_id(request: Request) -> str:
     given = str(request.headers.get("x-correlation-id", ""))
-    return given if _CORRELATION.match(given) else str(request.context.get("requestId", "unknown"))
+    taken = _CORRELATION.match(given) and not _RUN_OF_DIGITS.search(given)
+    return given if taken else str(request.context.get("requestId", "unknown"))
 
 
 def _shown(path: Mapping[str, str]) -> str:

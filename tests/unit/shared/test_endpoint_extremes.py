@@ -39,6 +39,21 @@ def test_an_instant_that_no_other_offset_can_tell_is_named_as_out_of_range(gatew
     assert "年份" in answer.json["errors"][0]["zh"]
 
 
+@pytest.mark.parametrize("given", ["11010119800101001X", "call-13900000001", "x" * 65, "a\nb-12345"])
+def test_a_request_is_not_called_by_a_persons_number(gateway: Gateway, given: str) -> None:
+    """Its name stands in every log line and event (R-AUD-1, R-CRD-1)."""
+    answer = gateway.get("/v1/things/thing_1", **{"X-Correlation-Id": given})
+    assert answer.headers["X-Correlation-Id"].startswith("req_")
+
+
+@pytest.mark.parametrize(
+    "given", ["01J9ZQ3V6W7X8Y9Z0A1B2C3D4E", "6f1c2d3e-0000-4b5c-8d9e-1a2b3c4d5e6f", "counter-7_2026-03-02"]
+)
+def test_a_request_is_called_what_its_caller_calls_it(gateway: Gateway, given: str) -> None:
+    answer = gateway.get("/v1/things/thing_1", **{"X-Correlation-Id": given})
+    assert answer.headers["X-Correlation-Id"] == given
+
+
 def test_a_name_longer_than_any_of_ours_names_nothing(gateway: Gateway) -> None:
     """DynamoDB answers a key over 2048 bytes with an error and not with nothing; moto does not."""
     answer = gateway.get(f"/v1/things/{'x' * 2049}")
