@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.deployed import Deployed, deployed
-from tests.support.small_city import SmallCity, settle
+from tests.support.small_city import UNCLAIMED, URGENT, SmallCity, settle
 
 # What changes the machine under the others comes after them.
 _ORDER = (
@@ -15,6 +15,7 @@ _ORDER = (
     "test_poison",
     "test_loopback",
     "test_killed_workers",
+    "test_late_claims",
     "test_restart",
 )
 
@@ -37,3 +38,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
 @pytest.fixture(scope="session")
 def city(stack: Deployed) -> SmallCity:
     return settle(stack)
+
+
+@pytest.fixture(scope="session")
+def unclaimed(city: SmallCity) -> str:
+    """A push to be claimed within a minute, which nobody claims; what asks for it early need not wait for it late."""
+    return str(city.accepted(UNCLAIMED, URGENT)["pushes"][0]["push_id"])

@@ -23,6 +23,9 @@ FOOD = "000131016000"
 JOINT = "000131016001"
 URGENT = "000131016002"
 
+UNCLAIMED = "LATE-1"
+"""The case whose push nobody claims."""
+
 LIAISONS = ("李敏", "赵戊")
 PHONES = "1990000010"
 """What the liaisons' phone numbers begin with; they belong to nobody."""
