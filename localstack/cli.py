@@ -1,11 +1,5 @@
-"""The `shenguan` command line.
+"""The `shenguan` command line: up, down, status here; demo, token and verify each in a module of its own."""
 
-Sub-commands of other modules (demo, token, verify) join by name: `localstack/<name>.py` offers a
-function called `<name>`, or a Typer application called `app`.
-"""
-
-import importlib
-import importlib.util
 import os
 import signal
 import sys
@@ -22,8 +16,11 @@ from infra.console import ConsoleProgress
 from infra.deploy import ParameterMissingError
 from infra.layer import LayerBuildFailedError
 from infra.stacks import StackFailedError
+from localstack.demo import demo
 from localstack.emulator import EmulatorError
 from localstack.runner import LocalStack, StackDownError, chosen_port
+from localstack.token import token
+from localstack.verify import verify
 
 app = typer.Typer(
     name="shenguan",
@@ -33,8 +30,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 console = Console()
+_complaints = Console(stderr=True)  # so that TOKEN=$(shenguan token ROLE) never holds a complaint
 
-_JOINING = ("demo", "token", "verify")
+_INTERRUPTED = 130
 # What a person can put right: shown as a sentence, without a trace.
 _EXPLAINED = (
     EmulatorError,
@@ -50,31 +48,25 @@ _EXPLAINED = (
 @app.command()
 def up(
     *,
-    demo: Annotated[bool, typer.Option("--demo", help="Play the demo scenario once it is up.")] = False,
+    play: Annotated[bool, typer.Option("--demo", help="Play the demo scenario once it is up.")] = False,
     detach: Annotated[bool, typer.Option("--detach", help="Return instead of staying till Ctrl-C.")] = False,
 ) -> None:
-    """Start the local stack, with the data it had; builds and deploys what changed."""
-    stack = LocalStack(port=chosen_port())
-    with ConsoleProgress(console) as progress:
-        running = stack.up(progress, progress.report)
-    console.print(f"\n[bold green]Up[/] at [bold]{running.base_url}[/]")
-    try:
-        if demo:
-            _play_demo()
-    except KeyboardInterrupt:
-        _stop(stack)
-        raise
-    if detach:
-        console.print("Stays up. Stop it with [bold]make stop[/]; its data stays.")
-        return
-    console.print("Stays up until Ctrl-C; its data stays.")
+    """Start the local stack, with the data it had; builds and deploys what changed. SHENGUAN_PORT: its port (4566)."""
     for asked in (signal.SIGINT, signal.SIGTERM):  # a script's background job ignores SIGINT by default
         signal.signal(asked, _interrupt)
+    stack = LocalStack(port=chosen_port())
+    outcome = _INTERRUPTED
     try:
+        outcome = _bring_up(stack, play=play)
+        if detach:
+            console.print("Stays up. Stop it with [bold]make stop[/]; its data stays.")
+            raise typer.Exit(outcome)
+        console.print("Stays up until Ctrl-C; its data stays.")
         while stack.emulator.port():
             time.sleep(1)
     except KeyboardInterrupt:
         _stop(stack)
+    raise typer.Exit(outcome)
 
 
 @app.command()
@@ -104,34 +96,31 @@ def status() -> None:
     console.print(table)
 
 
+for joining in (demo, token, verify):
+    app.command()(joining)
+
+
 def main() -> None:
     """Entry point; failures a person can put right are told as sentences."""
     _speak_directly_to_loopback()
-    _join()
     try:
         app(standalone_mode=True)
     except _EXPLAINED as error:
-        console.print(f"[bold red]{type(error).__name__.removesuffix('Error')}[/]", style="red")
-        console.print(str(error), markup=False, highlight=False)
+        _complaints.print(f"✘ {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
 
 
-def _join() -> None:
-    for name in _JOINING:
-        if importlib.util.find_spec(f"localstack.{name}") is None:
-            continue
-        module = importlib.import_module(f"localstack.{name}")
-        if isinstance(sub := getattr(module, "app", None), typer.Typer):
-            app.add_typer(sub, name=name)
-        elif callable(command := getattr(module, name, None)):
-            app.command(name)(command)
-
-
-def _play_demo() -> None:
-    joined = {each.name for each in app.registered_commands} | {each.name for each in app.registered_groups}
-    if "demo" not in joined:
-        return
-    app(["demo"], standalone_mode=False)
+def _bring_up(stack: LocalStack, *, play: bool) -> int:
+    """Bring it up and play the demo; the demo's exit code, for a stack that is up outlives a demo that stopped."""
+    with ConsoleProgress(console) as progress:
+        running = stack.up(progress, progress.report)
+    console.print(f"\n[bold green]Up[/] at [bold]{running.base_url}[/]")
+    try:
+        if play:
+            demo()
+    except typer.Exit as stopped:
+        return stopped.exit_code
+    return 0
 
 
 def _stop(stack: LocalStack) -> None:

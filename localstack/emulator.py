@@ -72,8 +72,9 @@ class Emulator:
             )
         if _listens(port):
             raise PortTakenError(
-                f"Port {port} is taken by another program. Stop that program, or choose another "
-                f"port: SHENGUAN_PORT={port + 1} make run"
+                f"Port {port} is taken by another program. Stop that program, or "
+                + ("forget the data of this port (shenguan down --wipe) and " if has_data else "")
+                + f"choose another port: SHENGUAN_PORT={port + 1} make run"
             )
         self._spawn(port)
         return True

@@ -48,7 +48,7 @@ def commands_of(app: typer.Typer) -> frozenset[str]:
 
 @pytest.fixture(scope="module")
 def shenguan_commands() -> frozenset[str]:
-    # Its sub-commands join at run time, in a process of its own.
+    # As a person is shown them, by a process of its own.
     asked = [sys.executable, "-m", "localstack.cli", "--help"]
     shown = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return frozenset(re.findall(r"^\W+([a-z]+) {2,}\w", shown, re.MULTILINE))
