@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
+from infra.build import ROOT
 from localstack.demo.city import City, settle
 from localstack.demo.data import CITY
 from localstack.demo.desk import DemoStoppedError, new_http
@@ -62,7 +63,8 @@ def bootstrap_secret(running: Running) -> str:
 def _verify(file: Path, key: str) -> None:
     """Run the verifier as a stranger would: another process, the file and the log's key, no network."""
     command = [sys.executable, "-m", "localstack.cli", "verify", str(file), "--key", key]
-    console.print(f"\n[bold]$ shenguan verify {file.name} --key {key}[/]", highlight=False)
+    shown = f".venv/bin/shenguan verify {file.relative_to(ROOT)} --key '{key}'"
+    console.print(f"\n[bold]$ {shown}[/]", highlight=False, soft_wrap=True)
     offline = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     finished = subprocess.run(command, env=offline, check=False)  # noqa: S603 - our own command
     if finished.returncode:

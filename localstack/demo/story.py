@@ -227,7 +227,7 @@ class Story:
         with self.tell.waiting("feedback.opened → credit"):
             records = eventually(recorded, seconds=_EVENTS_SECONDS, what="the penalty in the credit file")
         for each in records:
-            self.tell.say(f"信用记录 {each['kind']}({each['weight']})  {each['document_number']}")
+            self.tell.say(f"信用记录 {_word(each['kind'])}({_word(each['weight'])})  {each['document_number']}")
 
     def look_up_again(self) -> None:
         """R-CRD-3: the same rules, now another answer."""
@@ -251,7 +251,7 @@ class Story:
             finding = eventually(found, seconds=_FINDING_SECONDS, what="the oversight finding")
         self.tell.say(f"{self.city.name_of(finding['department'])}:{finding['item_name']} {finding['case_number']}")
         self.tell.say(
-            f"逾期未认领,级别 {finding['severity']},应于 {_clock(finding['due_at'])} 前认领,发现于 {_clock(finding['opened_at'])}"
+            f"逾期未认领,级别 {_word(finding['severity'])},应于 {_clock(finding['due_at'])} 前认领,发现于 {_clock(finding['opened_at'])}"
         )
 
     def collect_evidence(self) -> Path:
@@ -265,7 +265,7 @@ class Story:
             json.dumps({"format": "shenguan-evidence/1", "entries": entries}, ensure_ascii=False, indent=1),
             encoding="utf-8",
         )
-        self.tell.say(f"办件事件链 {len(timeline['entries'])} 环,完好;两环移交证据写入 {file.name}")
+        self.tell.say(f"办件事件链 {len(timeline['entries'])} 环,完好;移交的两环及其证明写入 {file.name}")
         return file
 
     # ── What several chapters do ────────────────────────────────────────────────────────────────
@@ -352,15 +352,24 @@ def _clock(text: str) -> str:
     return from_text(text).astimezone(BEIJING).strftime("%m-%d %H:%M:%S")
 
 
-_CREDIT_WORDS = {
+_WORDS = {
     "green_channel": "绿色通道",
     "conditional_acceptance": "容缺受理",
     "informed_commitment": "告知承诺",
     "no_green_channel": "不适用绿色通道",
     "no_conditional_acceptance": "不适用容缺受理",
     "no_informed_commitment": "不适用告知承诺",
+    "licence": "许可",
+    "granted": "准予",
+    "penalty": "处罚",
+    "fine": "罚款",
+    "reminder": "提醒",
 }
 
 
+def _word(name: str) -> str:
+    return _WORDS.get(name, name)
+
+
 def _words(names: list[str]) -> str:
-    return "、".join(_CREDIT_WORDS.get(name, name) for name in names) or "无"
+    return "、".join(_word(name) for name in names) or "无"
