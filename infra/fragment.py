@@ -130,8 +130,8 @@ def _api_part(functions: tuple[Function, ...], authorizers: tuple[str, ...]) -> 
 def _security(authorizer_arn: Json) -> Json:
     """The authorizer of a route: identity's, asked at every request.
 
-    Nothing is cached: a revoked token stops at once, and a missing one reaches the authorizer,
-    which records the refusal (R-AUD-1). API Gateway accepts no identity source only with TTL 0.
+    Nothing is cached, so that a missing or expired token reaches the authorizer, which records the
+    refusal (R-AUD-1). API Gateway accepts no identity source only with TTL 0.
     """
     uri = (
         "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31"

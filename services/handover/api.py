@@ -14,10 +14,11 @@ from services.handover.schemas import (
     Route,
     Timeline,
     UnroutedPage,
+    UnroutedQuery,
 )
 from shared.contracts.handover import Push
 from shared.http.endpoints import Call, Endpoints, Nothing
-from shared.http.pages import PageQuery, cursor_for, position_of
+from shared.http.pages import cursor_for, position_of
 from shared.kernel.permissions import Action
 
 api = Endpoints(__name__, wiring.desk)
@@ -165,16 +166,17 @@ def responsibility(call: Call[Nothing, ResponsibilityQuery]) -> ResponsibilityAn
     "/v1/unrouted",
     summary="What could not be routed (待人工分派)",
     action=Action.UNROUTABLE_READ,
-    query=PageQuery,
+    query=UnroutedQuery,
     response=UnroutedPage,
     refusals=("cursor_invalid", "not_your_department"),
 )
-def unrouted(call: Call[Nothing, PageQuery]) -> UnroutedPage:
+def unrouted(call: Call[Nothing, UnroutedQuery]) -> UnroutedPage:
     """Stages that could not be carried to a department and wait for the bureau's coordinator (R-HND-15)."""
-    scope = f"unrouted {call.principal.department}"
+    scope = f"unrouted {call.query.bureau or call.principal.department}"
     waiting, following = logic.unrouted(
         wiring.store(),
         call.context,
+        call.query.bureau,
         limit=call.query.limit,
         position=position_of(call.query, scope, wiring.cursor_key),
     )

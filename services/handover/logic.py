@@ -161,10 +161,13 @@ def inbox(
 
 
 def unrouted(
-    store: Cases, context: Context, *, limit: int, position: Position | None
+    store: Cases, context: Context, asked: str | None, *, limit: int, position: Position | None
 ) -> tuple[Sequence[Unrouted], Position | None]:
-    """A page of what waits for my bureau's coordinator (R-HND-15)."""
-    bureau = _department_of(context.principal)
+    """A page of what waits for a bureau's coordinator (R-HND-15): the own bureau's, for oversight any bureau's."""
+    oversees = Role.OVERSIGHT in context.principal.roles
+    bureau = asked if asked and oversees else _department_of(context.principal)
+    if asked not in {None, bureau}:
+        raise Refused("not_your_department")
     return store.unrouted(bureau, limit=limit, position=position)
 
 
@@ -188,7 +191,7 @@ def _push_stage(
     bureau = _department_of(context.principal)
     stored = store.case_by_number(bureau, request.case_number)
     before = stored.state if stored else None
-    submission = Submission(stage=stage, case_number=request.case_number, fields=request.model_dump(mode="json"))
+    submission = Submission(stage=stage, case_number=request.case_number, fields=_given(request))
     first = routing.first_receipt(before, submission)
     if first is not None:
         return first
@@ -274,6 +277,12 @@ def _new_case(bureau: str, request: AcceptanceRequest | DecisionRequest) -> Case
         applicant=Applicant.model_validate(request.applicant.model_dump()),
         approval_mode=request.approval_mode,
     )
+
+
+def _given(request: AcceptanceRequest | DecisionRequest) -> dict[str, Any]:
+    # What was left out and what was given its default are one content, also after we add a field.
+    given: dict[str, Any] = request.model_dump(mode="json", exclude_defaults=True)
+    return given
 
 
 def _version(item: Item | None) -> dict[str, Any]:

@@ -159,6 +159,12 @@ class InboxPage(Contract):
     next: str | None
 
 
+class UnroutedQuery(PageQuery):
+    """`bureau`: whose queue; oversight must say, a bureau sees its own."""
+
+    bureau: Identifier | None = None
+
+
 class UnroutedPage(Contract):
     """One page of what waits for the bureau's coordinator, oldest first (R-HND-15)."""
 

@@ -6,11 +6,12 @@
 | `case_…` | `event#n` | each event; unsent until published |
 | `case_…` | `push#push_…` | one push, listed in its department's inbox and in the due index while unclaimed |
 | `case_…` | `unrouted#stage#n` | what waits for the bureau's coordinator |
-| `number#<bureau>#<number>` | `case` | the bureau's own number, once |
+| `number#<bureau>#<hash>` | `case` | the bureau's own number, once, however it was typed |
 | `item#<code>` | `version#n` | a published version of an item |
 | `department#<id>` | `known` | a department and its liaisons |
 """
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -26,6 +27,7 @@ from shared.contracts.event import Event
 from shared.contracts.handover import Push
 from shared.contracts.registry import Department, Item
 from shared.contracts.vocabulary import PushState
+from shared.kernel.canonical import sha256_hex
 from shared.kernel.clock import to_text
 
 _NUMBER = "number"
@@ -171,7 +173,10 @@ def _inbox(department: str, *, claimed: bool) -> str:
 
 
 def _number_key(bureau: str, case_number: str) -> str:
-    return f"number#{bureau}#{case_number}"
+    # One number however it was typed: full-width figures (全角) are the same. Hashed, since a normal form may be longer
+    # than a key.
+    normal = unicodedata.normalize("NFKC", case_number)
+    return f"number#{bureau}#{sha256_hex(normal.encode())}"
 
 
 def _once(context: Context) -> Once:

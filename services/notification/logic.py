@@ -20,7 +20,7 @@ from services.notification.domain import (
 )
 from services.notification.ports import Channel, Deliveries, State
 from shared.contracts.chain import ChainHead
-from shared.contracts.change import Context, Once, Outdated, change
+from shared.contracts.change import Context, Once, Outdated, Stored, change
 from shared.contracts.handover import Push
 from shared.contracts.notification import Delivery, DeliveryAttempted
 from shared.contracts.registry import Department
@@ -85,7 +85,9 @@ def attempt(store: Deliveries, channel: Channel, context: Context, waiting: Wait
     ready = _find_address(store, leased, department)
     if ready is None:
         return False
-    _record(store, context, ready.delivery, _send(channel, ready.delivery, department))
+    # Read before sending: attempts that cannot be read could not be recorded, and the SMS would go out again and again.
+    stored = store.attempts(ready.delivery.delivery_id)
+    _record(store, context, stored, ready.delivery, _send(channel, ready.delivery, department))
     return True
 
 
@@ -117,9 +119,10 @@ def _send(channel: Channel, delivery: Delivery, department: Department | None) -
     return channel.send(address, delivery.text)
 
 
-def _record(store: Deliveries, context: Context, delivery: Delivery, outcome: Outcome) -> None:
+def _record(
+    store: Deliveries, context: Context, stored: Stored[Delivery] | None, delivery: Delivery, outcome: Outcome
+) -> None:
     for _ in range(RECORDINGS):
-        stored = store.attempts(delivery.delivery_id)
         before = stored.state if stored else delivery
         address = {"liaison": delivery.liaison, "phone_masked": delivery.phone_masked}
         after = attempted(before.model_copy(update=address), outcome, context.now)
@@ -128,6 +131,7 @@ def _record(store: Deliveries, context: Context, delivery: Delivery, outcome: Ou
         try:
             store.save(change(SOURCE, after.delivery_id, head, after, [body], context))
         except Outdated:
+            stored = store.attempts(delivery.delivery_id)
             continue
         _tell(after)
         return

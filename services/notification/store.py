@@ -12,8 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 from pynamodb.exceptions import UpdateError
@@ -172,17 +170,6 @@ class SmsCarrier:
         except BotoCoreError as error:
             return Outcome(reached=False, result=type(error).__name__)
         return Outcome(reached=True, result=taken["MessageId"])
-
-
-def sms_client() -> "SNSClient":
-    """SNS without botocore's own retries: one attempt is one request, so none goes out unrecorded."""
-    config = Config(
-        connect_timeout=2,
-        read_timeout=5,
-        retries={"mode": "standard", "total_max_attempts": 1},
-        user_agent_extra="shenguan",
-    )
-    return boto3.client("sns", config=config)
 
 
 def _listing(department: str, state: State | None) -> str:

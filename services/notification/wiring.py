@@ -2,7 +2,8 @@
 
 from functools import cache
 
-from services.notification.store import NotificationStore, SmsCarrier, sms_client
+from services.notification.store import NotificationStore, SmsCarrier
+from shared.aws.clients import sns_once
 from shared.aws.secrets import derived_key
 from shared.aws.settings import settings
 from shared.aws.table import bound_table
@@ -18,7 +19,7 @@ def store() -> NotificationStore:
 @cache
 def channel() -> SmsCarrier:
     """The way to a phone."""
-    return SmsCarrier(sms_client())
+    return SmsCarrier(sns_once())
 
 
 def desk() -> Desk:

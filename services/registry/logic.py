@@ -38,9 +38,13 @@ def edit_department(
 ) -> Department:
     """Replace what is known of a department; the old state stays in its events (R-ORG-2).
 
-    Raises Refused: "not_found", "version_stale", and as register_department.
+    A registrar edits the own department; one without a department, the city's own, edits any.
+
+    Raises Refused: "not_your_department", "not_found", "version_stale", and as register_department.
     """
     stored = _stored_department(registry, department_id)
+    if context.principal.department not in {None, department_id}:
+        raise Refused("not_your_department")
     check_revision(stored.state.version, version)
     return _write_department(registry, context, stored.head, department_id, asked)
 

@@ -13,6 +13,9 @@ from shared.kernel.errors import Fault, Refused
 
 PROBLEM_JSON = "application/problem+json"
 
+MOST_FAULTS = 100
+"""How many faults an answer names; `count` in its words is the whole number."""
+
 Headers = dict[str, str | list[str]]
 """Response headers as Chalice takes them."""
 
@@ -97,7 +100,7 @@ def refuse_body(error: ValidationError, raw: bytes) -> Refused:
         line, column = _place(raw)
         return Refused("invalid_json", line=line, column=column)
     faults = faults_of(error, json.loads(raw))
-    return Refused("invalid_fields", faults, count=len(faults))
+    return Refused("invalid_fields", faults[:MOST_FAULTS], count=len(faults))
 
 
 def refuse_query(error: ValidationError) -> Refused:

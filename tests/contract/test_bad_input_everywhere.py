@@ -12,8 +12,9 @@ import pytest
 from shared.aws.table import Row
 from shared.contracts.access import RequestRefused
 from shared.contracts.event import body_of
-from shared.http.endpoints import MAX_BODY_BYTES, Endpoint, Nothing
+from shared.http.endpoints import Endpoint, Nothing
 from shared.http.forms import FORM
+from shared.http.incoming import MAX_BODY_BYTES
 from shared.http.problems import _WORDS
 from shared.kernel.errors import MESSAGES
 from shared.kernel.permissions import PERMISSIONS, Principal
@@ -173,7 +174,7 @@ def test_an_unknown_id_is_refused_as_documented(service: str, endpoint: Endpoint
 @pytest.mark.parametrize(("service", "endpoint"), WRITES, ids=_named)
 def test_every_fault_a_field_can_have_has_words_in_both_languages(service: str, endpoint: Endpoint) -> None:
     """Each value of the example is replaced by each wrong one; whatever is said of it is said in words."""
-    from shared.http.endpoints import _parse_body
+    from shared.http.incoming import _parse_body
     from shared.kernel.errors import Refused
 
     assert service

@@ -77,7 +77,7 @@ def test_every_type_a_consumer_handles_passes_the_filter_of_its_producers_topic(
 def test_a_queue_is_told_what_its_consumer_handles_and_nothing_else(consumer: str) -> None:
     """Payloads hold personal data: what a service does not need does not reach it."""
     handlers = importlib.import_module(f"services.{consumer}.events").HANDLERS
-    told = [name for _, wanted in _subscriptions(consumer) for name in wanted]
+    told = [str(name) for _, wanted in _subscriptions(consumer) for name in wanted]
     assert sorted(told) == sorted(handlers)
 
 

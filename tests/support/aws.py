@@ -66,7 +66,7 @@ def service_in_moto(monkeypatch: pytest.MonkeyPatch, service: str, **extra: str)
 def forget_clients() -> None:
     """Drop everything cached per process that was made for another AWS."""
     for cached in (
-        clients.sns, clients.sqs, clients.s3, clients.kms, clients.secretsmanager,
+        clients.sns, clients.sns_once, clients.sqs, clients.s3, clients.kms, clients.secretsmanager,
         secrets.read_secret, secrets.derived_key, settings,
     ):  # fmt: skip
         cached.cache_clear()

@@ -10,8 +10,9 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1
 from jwt.utils import der_to_raw_signature
 
-from shared.http.endpoints import MAX_BODY_BYTES, Endpoint, Nothing
+from shared.http.endpoints import Endpoint, Nothing
 from shared.http.forms import FORM
+from shared.http.incoming import MAX_BODY_BYTES
 from shared.http.pages import PageQuery
 from shared.kernel.errors import MESSAGES
 from shared.kernel.permissions import PERMISSIONS, Role

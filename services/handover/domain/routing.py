@@ -50,6 +50,7 @@ class Unroutable(StrEnum):
     """Why a stage could not be carried to anybody (R-HND-15)."""
 
     NO_ITEM = "no_published_item"
+    ANOTHER_BUREAUS = "item_of_another_bureau"
     NO_LIAISON = "department_without_liaison"
 
 
@@ -86,7 +87,8 @@ def record_stage(
     Nothing is rejected for want of a route: what cannot be carried waits for a person (R-HND-15).
     """
     earlier = before or CaseFile(case=case)
-    pushes = _deliver(earlier, case, submission, item, departments, now)
+    ours = item if item and item.approval_department == case.bureau else None
+    pushes = _deliver(earlier, case, submission, ours, departments, now)
     unrouted = _unrouted(case, submission.stage, item, departments, now)
     receipt = Receipt(
         case_id=case.case_id,
@@ -94,7 +96,7 @@ def record_stage(
         stage=submission.stage,
         recorded_at=now,
         content_hash=submission.content_hash(),
-        item_version=item.version if item else None,
+        item_version=ours.version if ours else None,
         pushes=pushes,
         unrouted=unrouted,
     )
@@ -115,9 +117,8 @@ def _differing_stage(recorded: StageRecord, submission: Submission) -> set[str]:
 
 
 def _differing_case(known: Case, submission: Submission) -> set[str]:
-    was = known.model_dump(mode="json", include=_WHAT_A_CASE_IS_ABOUT)
-    given = {name: submission.fields.get(name) for name in was}
-    return {name for name, value in given.items() if value is not None and value != was[name]}
+    was = known.model_dump(mode="json", include=_WHAT_A_CASE_IS_ABOUT, exclude_defaults=True)
+    return {name for name in was.keys() & submission.fields.keys() if submission.fields[name] != was[name]}
 
 
 def _deliver(
@@ -166,6 +167,8 @@ def _unrouted(
 ) -> tuple[Unrouted, ...]:
     if item is None:
         reasons = [Unroutable.NO_ITEM.value]
+    elif item.approval_department != case.bureau:
+        reasons = [Unroutable.ANOTHER_BUREAUS.value]
     elif stage in item.push_stages:
         without = _without_liaison(departments)
         named = [each.department for each in item.supervisors if each.department in without]

@@ -119,6 +119,36 @@ class TestAcceptance:
         assert [push["department"] for push in receipt["pushes"]] == [MARKET]
         assert [each["reason"] for each in receipt["unrouted"]] == [f"department_without_liaison: {HEALTH}"]
 
+    def test_oversight_sees_any_bureaus_queue_and_a_bureau_its_own(self, gateway: Gateway) -> None:
+        """R-HND-15."""
+        accepted(gateway)
+        oversight = gateway.with_principal("dept_01OVERSIGHT00000000000000000", Role.OVERSIGHT)
+        assert len(oversight.get(f"/v1/unrouted?bureau={BUREAU}").json["unrouted"]) == 1
+        stranger = gateway.with_principal(STRANGER, Role.REGISTRAR)
+        assert stranger.get(f"/v1/unrouted?bureau={BUREAU}").json["code"] == "not_your_department"
+
+    def test_another_bureaus_item_reaches_nobody_and_waits_for_a_person(self, gateway: Gateway) -> None:
+        """R-HND-15: nobody pushes in another bureau's name."""
+        know(item())
+        stranger = gateway.with_principal(STRANGER, Role.APPROVER)
+        receipt = stranger.post("/v1/acceptances", acceptance()).json
+        assert receipt["pushes"] == []
+        assert [each["reason"] for each in receipt["unrouted"]] == ["item_of_another_bureau"]
+
+    def test_a_number_is_one_however_it_was_typed(self, gateway: Gateway) -> None:
+        """R-HND-13."""
+        know(item())
+        accepted(gateway)
+        again = accepted(gateway, case_number="ＳＰ-2026-000101", promises=["另作承诺"])
+        assert again.json["code"] == "case_conflict"
+
+    def test_what_is_left_out_and_what_is_given_its_default_are_the_same(self, gateway: Gateway) -> None:
+        """R-HND-13."""
+        know(item())
+        first = accepted(gateway)
+        again = accepted(gateway, promises=[], approval_mode="ordinary")
+        assert again.json == first.json
+
     def test_a_version_not_yet_in_force_does_not_route(self, gateway: Gateway) -> None:
         """R-REG-4: a push records the version that applied at its instant."""
         know(item())

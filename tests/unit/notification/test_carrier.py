@@ -9,13 +9,14 @@ from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sns.models import sns_backends
 
-from services.notification.store import SmsCarrier, sms_client
+from services.notification.store import SmsCarrier
+from shared.aws.clients import sns_once
 from tests.support.aws import REGION
 
 
 @mock_aws
 def test_a_taken_message_is_reached_and_carries_the_carriers_id() -> None:
-    outcome = SmsCarrier(sms_client()).send("+8613900000001", "您好")
+    outcome = SmsCarrier(sns_once()).send("+8613900000001", "您好")
     assert outcome.reached
     messages = sns_backends[DEFAULT_ACCOUNT_ID][REGION].sms_messages
     assert messages == {outcome.result: ("+8613900000001", "您好")}
@@ -48,5 +49,5 @@ def test_a_refusal_is_told_by_its_code_which_shows_no_number(
 @mock_aws
 def test_one_attempt_is_one_request() -> None:
     """R-NTF-3: a retry inside the client would be an attempt nobody recorded."""
-    config: Any = sms_client().meta.config
+    config: Any = sns_once().meta.config
     assert config.retries["total_max_attempts"] == 1

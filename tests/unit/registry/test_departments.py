@@ -40,6 +40,14 @@ def test_changing_a_liaison_is_a_version_and_an_event(table: type[Row]) -> None:
     assert second.data.body["department"]["version"] == 2
 
 
+def test_another_departments_registrar_may_not_change_its_liaisons() -> None:
+    """R-ORG-2: whoever could would have the messages sent elsewhere."""
+    identifier, other = a_department(), a_bureau()
+    answer = put(registrar(other), f"/v1/departments/{identifier}", department_body(leader="别人"), 1)
+    assert (answer.status, answer.json["code"]) == (403, "not_your_department")
+    assert put(registrar(identifier), f"/v1/departments/{identifier}", department_body(leader="甲"), 1).status == 200
+
+
 def test_an_edit_from_an_old_version_changes_nothing(table: type[Row]) -> None:
     identifier = a_department()
     url = f"/v1/departments/{identifier}"

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+from pynamodb.exceptions import GetError
 
+from shared.aws.failures import is_passing
 from shared.aws.journal import Journal
 from shared.aws.table import Row
 from shared.contracts.access import RecordRead
@@ -250,3 +253,40 @@ def test_a_sound_list_has_a_cursor_that_leads_on(gateway: Gateway) -> None:
     first = gateway.get("/v1/things?limit=7").json
     assert first["limit"] == 7
     assert gateway.get(f"/v1/things?cursor={first['cursor']}").status == 200
+
+
+@dataclass
+class ThrottledDesk(BrokenDesk):
+    """A journal whose table is throttled."""
+
+    def answer(self, key: str) -> Answer | None:
+        cause = ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, "GetItem")
+        raise GetError(key, cause)
+
+
+def test_a_throttled_table_is_no_defect_and_the_caller_may_try_again(journal: Journal) -> None:
+    gateway = approver(make_app(journal, lambda: ThrottledDesk(journal)))
+    gateway.post("/v1/things", sound(), key="again")
+    answer = gateway.post("/v1/things", sound(), key="again")
+    assert (answer.status, answer.json["code"], answer.headers["Retry-After"]) == (503, "unavailable", "2")
+
+
+@pytest.mark.parametrize(
+    ("failure", "passes"),
+    [
+        (ReadTimeoutError(endpoint_url="here"), True),
+        (GetError("get", ReadTimeoutError(endpoint_url="here")), True),
+        (ClientError({"Error": {"Code": "ThrottlingException"}}, "Query"), True),
+        (ClientError({"Error": {"Code": "AccessDeniedException"}}, "Query"), False),
+        (GetError("get"), False),
+        (ValueError("ours"), False),
+    ],
+)
+def test_only_what_passes_by_itself_asks_for_another_try(failure: Exception, passes: bool) -> None:
+    assert is_passing(failure) is passes
+
+
+def test_an_answer_names_a_hundred_faults_and_counts_the_rest(gateway: Gateway) -> None:
+    answer = gateway.post("/v1/things", {f"unknown{number}": 1 for number in range(5000)})
+    assert len(answer.json["errors"]) == 100
+    assert "50" in answer.json["detail_en"].split()[0]

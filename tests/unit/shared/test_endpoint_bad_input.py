@@ -8,7 +8,7 @@ import pytest
 from shared.aws.table import Row
 from shared.contracts.access import RequestRefused
 from shared.contracts.event import Event, body_of
-from shared.http.endpoints import MAX_BODY_BYTES
+from shared.http.incoming import MAX_BODY_BYTES
 from shared.kernel.errors import MESSAGES
 from shared.kernel.permissions import Role
 from tests.support.acts import all_rows

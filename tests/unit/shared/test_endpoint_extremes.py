@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from shared.http.endpoints import LONGEST_STEP
+from shared.http.incoming import LONGEST_STEP
 from tests.support.gateway import Gateway
 from tests.support.things import sound
 
