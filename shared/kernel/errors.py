@@ -31,7 +31,7 @@ MESSAGES: dict[str, Message] = {
     "invalid_fields": Message(
         400,
         "有 {count} 处内容不符合要求,见 errors。请全部修正后重发,本次未作任何改动。",
-        "{count} fields are not acceptable; see errors. Correct them all and send again; nothing was changed.",
+        "Not acceptable in the request: {count}; see errors. Correct them all and send again; nothing was changed.",
     ),
     "idempotency_key_missing": Message(
         400,
@@ -66,8 +66,9 @@ MESSAGES: dict[str, Message] = {
     ),
     "not_your_department": Message(
         403,
-        "该记录属于其他部门,您无权办理。请核对编号,或联系该部门联络员。",
-        "This record belongs to another department. Check the id, or contact that department's liaison.",
+        "该记录属于其他部门,您无权办理。请核对编号,或联系该部门联络员;您的客户端未登记部门的,请系统管理员重新登记。",
+        "This record belongs to another department. Check the id, or contact that department's liaison; "
+        "a client without a department has to be registered anew with one.",
     ),
     "not_found": Message(
         404,
@@ -106,9 +107,9 @@ MESSAGES: dict[str, Message] = {
     ),
     "case_conflict": Message(
         409,
-        "办件“{case_number}”的“{stage}”已经推送,且内容不同:{difference}。更正请走补充更正流程,不能覆盖。",
-        "“{stage}” of case “{case_number}” was already pushed with other content: {difference}. Send a correction; "
-        "nothing is overwritten.",
+        "办件“{case_number}”的“{stage}”已经推送,且内容不同:{difference}。已推送的内容不能覆盖:请核对后按原内容重发;确属另一办件的,请换用其办件编号。",
+        "“{stage}” of case “{case_number}” was already pushed with other content: {difference}. "
+        "Nothing is overwritten: send it as it was, or, if it is another case, under that case's number.",
     ),
     "code_taken": Message(
         409,
@@ -127,8 +128,8 @@ MESSAGES: dict[str, Message] = {
     ),
     "version_missing": Message(
         428,
-        "修改须带 If-Match 请求头,值为读取时得到的 ETag。",
-        "An edit needs an If-Match header with the ETag you were given on reading.",
+        '修改须带 If-Match 请求头,值为读取时得到的 ETag,如 "v3"(含引号)。',
+        'An edit needs an If-Match header with the ETag you were given on reading, like "v3" with its quotes.',
     ),
     "body_too_large": Message(
         413,

@@ -53,7 +53,7 @@ def moved(state: ThreadState, move: Move) -> ThreadState:
     """The state a move leads to. Raises Refused("wrong_state") naming the moves that are legal."""
     legal = MOVES[state]
     if move not in legal:
-        raise Refused("wrong_state", state=state, move=move, legal=", ".join(legal) or "—")
+        raise Refused("wrong_state", state=state, move=move, legal=", ".join(legal) or "无 none")
     return legal[move]
 
 

@@ -64,7 +64,7 @@ def _illegal(push: Push, move: Move) -> Refused:
     if move is Move.CLAIM and push.claimed_at is not None:
         at = push.claimed_at.astimezone(BEIJING).isoformat(timespec="milliseconds")
         return Refused("already_claimed", by=push.claimed_by or "", at=at)
-    legal = ", ".join(MOVES[push.state]) or "—"
+    legal = ", ".join(MOVES[push.state]) or "无 none"
     return Refused("wrong_state", state=push.state, move=move, legal=legal)
 
 
