@@ -66,6 +66,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "datetime_out_of_range": ("时间超出可用范围,请核对年份", "This time is out of range; check the year"),
     "value_error": ("{error}", "{error}"),
 }
+# "+" in an address is a blank, so an offset typed as it is arrives broken.
+_IN_ADDRESS = dict.fromkeys(
+    ("datetime_parsing", "datetime_from_date_parsing"),
+    (";地址中的 + 须写作 %2B,或用 Z 表示的世界时", "; in an address write + as %2B, or send UTC with Z"),
+)
 _OTHER = ("内容不符合要求({type})", "Not acceptable ({type})")
 
 
@@ -105,11 +110,13 @@ def refuse_body(error: ValidationError, raw: bytes) -> Refused:
 
 def refuse_query(error: ValidationError) -> Refused:
     """What is wrong with the query string, as one refusal that names every fault."""
-    faults = [
-        Fault(f"query:{fault.pointer.removeprefix('/')}", fault.code, fault.zh, fault.en)
-        for fault in faults_of(error, {})
-    ]
+    faults = [_in_query(fault) for fault in faults_of(error, {})]
     return Refused("invalid_fields", faults, count=len(faults))
+
+
+def _in_query(fault: Fault) -> Fault:
+    zh, en = _IN_ADDRESS.get(fault.code, ("", ""))
+    return Fault(f"query:{fault.pointer.removeprefix('/')}", fault.code, fault.zh + zh, fault.en + en)
 
 
 def faults_of(error: ValidationError, given: object) -> list[Fault]:
@@ -123,7 +130,8 @@ def faults_of(error: ValidationError, given: object) -> list[Fault]:
             continue
         zh, en = _WORDS.get(found["type"], _OTHER)
         words = {"type": found["type"]} | {name: str(value) for name, value in context.items()}
-        faults.append(Fault(pointer, found["type"], zh.format_map(words), en.format_map(words)))
+        words_zh = words | {"expected": words.get("expected", "").replace(" or ", ", ")}
+        faults.append(Fault(pointer, found["type"], zh.format_map(words_zh), en.format_map(words)))
     return faults
 
 

@@ -1,0 +1,35 @@
+"""What a refusal says of a field can be followed as it stands, in either language."""
+
+from typing import Literal
+
+import pytest
+from pydantic import ValidationError
+
+from shared.contracts.model import Contract, Instant
+from shared.http.problems import refuse_query
+from shared.kernel.errors import Fault
+
+
+class Query(Contract):
+    at: Instant | None = None
+    state: Literal["open", "closed"] | None = None
+
+
+def _fault(given: dict[str, str]) -> Fault:
+    with pytest.raises(ValidationError) as refused:
+        Query.model_validate_strings(given)
+    (fault,) = refuse_query(refused.value).faults
+    return fault
+
+
+def test_an_offset_whose_plus_became_a_blank_is_told_how_to_be_written() -> None:
+    fault = _fault({"at": "2026-11-22T06:00:00 08:00"})
+    assert fault.pointer == "query:at"
+    assert "%2B" in fault.zh
+    assert "%2B" in fault.en
+
+
+def test_the_choices_are_listed_without_a_foreign_word() -> None:
+    fault = _fault({"state": "late"})
+    assert fault.zh == "只能是 'open', 'closed'"
+    assert fault.en == "This must be one of 'open' or 'closed'"
