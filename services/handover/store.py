@@ -48,7 +48,7 @@ class HandoverStore:
     def case_by_number(self, bureau: str, case_number: str) -> Stored[CaseFile] | None:
         """The case a bureau knows by its own number, strongly consistent."""
         try:
-            row = self.table.get(_number_key(bureau, case_number), "case", consistent_read=True)
+            row = self.table.get(number_key(bureau, case_number), "case", consistent_read=True)
         except self.table.DoesNotExist:
             return None
         return self.case(row.body or "")
@@ -136,7 +136,7 @@ class HandoverStore:
         if before is not None:
             return []
         case = change.state.case
-        key = _number_key(case.bureau, case.case_number)
+        key = number_key(case.bureau, case.case_number)
         return [put_new(_NUMBER, self.table(pk=key, sk="case", body=case.case_id))]
 
     def _push_row(self, push: Push) -> Write:
@@ -172,9 +172,11 @@ def _inbox(department: str, *, claimed: bool) -> str:
     return f"inbox#{department}#{'claimed' if claimed else 'open'}"
 
 
-def _number_key(bureau: str, case_number: str) -> str:
-    # One number however it was typed: full-width figures (全角) are the same. Hashed, since a normal form may be longer
-    # than a key.
+def number_key(bureau: str, case_number: str) -> str:
+    """The key of a bureau's own number: one however it was typed, since full-width figures (全角) are the same.
+
+    Hashed, since a normal form may be longer than a key.
+    """
     normal = unicodedata.normalize("NFKC", case_number)
     return f"number#{bureau}#{sha256_hex(normal.encode())}"
 

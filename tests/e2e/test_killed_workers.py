@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from localstack.demo.desk import eventually
+from services.handover.store import number_key
 from shared.kernel.ids import new_id
 from tests.support.deployed import PROC, Deployed, Rows, workers_of
 from tests.support.small_city import LIAISONS, SmallCity, acceptance_body, insist
@@ -90,7 +91,7 @@ class Calm:
 
     def case(self, bureau: str, number: str) -> str | None:
         """The case a number stands for, if it stands for one."""
-        row = self.handover.get((f"number#{bureau}#{number}", "case"))
+        row = self.handover.get((number_key(bureau, number), "case"))
         return str(row["body"]) if row else None
 
     def rows_of(self, case_id: str) -> list[str]:

@@ -404,6 +404,12 @@ _RULES: tuple[tuple[str, str, Spoil, str], ...] = (
     ("of others", f"{_CASE}/responsibility", _as("stranger"), "not_your_department"),
     ("of no bureau", _ACCEPT, _as("homeless_approver"), "not_your_department"),
     ("of no bureau", _DECIDE, _as("homeless_approver"), "not_your_department"),
+    (
+        "of another department",
+        "registry PUT /v1/departments/{department_id}",
+        _as("strange_registrar"),
+        "not_your_department",
+    ),
     ("for another bureau", "registry POST /v1/items", _as("strange_registrar"), "not_your_department"),
     ("for another bureau", _PUBLISH, _as("strange_registrar"), "not_your_department"),
     ("on a case of others", _REPORT, _as("stranger"), "not_your_department"),

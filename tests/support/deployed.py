@@ -30,14 +30,23 @@ _TIMEOUT_SECONDS = 240.0
 """Twenty requests at once start forty functions, two at a time."""
 
 
-class _Silent:
-    """Nobody watches the deployment."""
+class _Watched:
+    """Remembers what a start did."""
+
+    def __init__(self) -> None:
+        self.packaged: list[str] = []
+        self.changed: list[str] = []
+
+    def report(self, line: str) -> None:
+        if line.startswith("packaging"):
+            self.packaged.append(line)
 
     def started(self, stack: str) -> None:
-        """Say nothing."""
+        """A stack being looked at is nothing yet."""
 
     def finished(self, stack: str, *, changed: bool) -> None:
-        """Say nothing."""
+        if changed:
+            self.changed.append(stack)
 
 
 @dataclass
@@ -47,6 +56,8 @@ class Deployed:
     stack: LocalStack
     running: Running
     http: httpx.Client
+    work: tuple[str, ...] = ()
+    """What the start packaged and deployed."""
 
     @property
     def base_url(self) -> str:
@@ -63,7 +74,7 @@ class Deployed:
     def again(self) -> "Deployed":
         """Stop and start over the same home."""
         self.stack.down()
-        return Deployed(self.stack, _up(self.stack), self.http)
+        return _up(self.stack, self.http)
 
     # ── Tables ──────────────────────────────────────────────────────────────────────────────────
 
@@ -155,16 +166,18 @@ def deployed(home: Path) -> Iterator[Deployed]:
         stack = LocalStack(home, free_port())
         try:
             with httpx.Client(timeout=_TIMEOUT_SECONDS, trust_env=False) as http:
-                yield Deployed(stack, _up(stack), http)
+                yield _up(stack, http)
         finally:
             stack.down()
 
 
-def _up(stack: LocalStack) -> Running:
+def _up(stack: LocalStack, http: httpx.Client) -> Deployed:
+    watched = _Watched()
     with warnings.catch_warnings():
         # The emulator outlives the object that started it: it is stopped by its process id.
         warnings.simplefilter("ignore", ResourceWarning)
-        return stack.up(_Silent())
+        running = stack.up(watched, watched.report)
+    return Deployed(stack, running, http, (*watched.packaged, *watched.changed))
 
 
 def _is_event(sk: str) -> bool:

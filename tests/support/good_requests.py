@@ -127,7 +127,7 @@ GOOD: dict[str, Good] = {
     "registry GET /v1/departments": Good("registrar"),
     "registry GET /v1/departments/{department_id}": Good("registrar", path={"department_id": "department"}),
     "registry PUT /v1/departments/{department_id}": Good(
-        "registrar", _department, {"department_id": "department"}, version=1, other=_LEADER
+        "city_registrar", _department, {"department_id": "department"}, version=1, other=_LEADER
     ),
     "registry POST /v1/items": Good(
         "registrar", _item, learns={"item": lambda made: str(made["item_id"])}, other={"name": "另一事项"}

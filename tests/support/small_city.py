@@ -41,6 +41,7 @@ _DEPARTMENTS: dict[str, dict[str, Any]] = {
 }
 
 DESKS: dict[str, tuple[str | None, Role]] = {
+    "city_registrar": (None, Role.REGISTRAR),
     "registrar": ("bureau", Role.REGISTRAR),
     "approver": ("bureau", Role.APPROVER),
     "liaison": ("market", Role.LIAISON),
