@@ -1,6 +1,7 @@
 """Use cases of handover: read, let the domain decide, write once."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from services.handover.domain import SOURCE, pushes, routing
@@ -35,6 +36,12 @@ from shared.kernel.errors import Fault, Refused
 from shared.kernel.ids import case_of_push, new_id
 from shared.kernel.permissions import Principal, Role
 from shared.observability import count, logger
+
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far a bureau's clock may be ahead of ours."""
+
+_IN_FUTURE = ("不得晚于当前时间", "Not later than now")
+_BEFORE_ACCEPTANCE = ("不得早于该办件的受理时间", "Not before the case was accepted")
 
 _READS_EVERY_CASE = frozenset({Role.OVERSIGHT, Role.AUDIT_ADMIN})
 
@@ -134,6 +141,8 @@ def responsibility(store: Cases, context: Context, case_id: str, query: Responsi
     stored = _readable_case(store, context.principal, case_id)
     events = store.events(case_id)
     at = query.at or context.now
+    if at > context.now + CLOCKS_DIFFER:
+        raise Refused("invalid_fields", [Fault("query:at", "in_future", *_IN_FUTURE)], count=1)
     # A case that reached nobody is still its bureau's.
     pushed_to = departments_of(events) or (stored.state.case.bureau,)
     departments = (query.department,) if query.department else pushed_to
@@ -196,6 +205,7 @@ def _push_stage(
     if first is not None:
         return first
     known = before.case if before else _new_case(bureau, request)
+    _check_times(request, known, context.now)
     item = store.item_in_force(known.item_code, context.now)
     case = known.model_copy(update={**given, **_version(item), "materials": request.materials or known.materials})
     departments = store.departments([each.department for each in item.supervisors] if item else [])
@@ -277,6 +287,20 @@ def _new_case(bureau: str, request: AcceptanceRequest | DecisionRequest) -> Case
         applicant=Applicant.model_validate(request.applicant.model_dump()),
         approval_mode=request.approval_mode,
     )
+
+
+def _check_times(request: AcceptanceRequest | DecisionRequest, known: Case, now: datetime) -> None:
+    """Nothing is pushed before it was done, nor decided before it was accepted (R-HND-1, R-HND-2)."""
+    latest = now + CLOCKS_DIFFER
+    if isinstance(request, AcceptanceRequest):
+        faults = [Fault("/accepted_at", "in_future", *_IN_FUTURE)] if request.accepted_at > latest else []
+    else:
+        decided = request.decision.decided_at
+        faults = [Fault("/decision/decided_at", "in_future", *_IN_FUTURE)] if decided > latest else []
+        if known.accepted_at and decided < known.accepted_at:
+            faults.append(Fault("/decision/decided_at", "before_acceptance", *_BEFORE_ACCEPTANCE))
+    if faults:
+        raise Refused("invalid_fields", faults, count=len(faults))
 
 
 def _given(request: AcceptanceRequest | DecisionRequest) -> dict[str, Any]:

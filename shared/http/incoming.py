@@ -132,7 +132,7 @@ class Incoming:
 
 
 def _parse_body(endpoint: Endpoint, raw: bytes) -> BaseModel:
-    if endpoint.body is Nothing:
+    if endpoint.body is Nothing and not raw.strip():
         return Nothing()
     try:
         return endpoint.body.model_validate_json(raw, strict=True)

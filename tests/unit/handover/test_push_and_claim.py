@@ -233,6 +233,19 @@ class TestDecision:
         refused = bureau(gateway).post("/v1/decisions", other)
         assert (refused.status, refused.json["code"]) == (409, "case_conflict")
 
+    def test_nothing_is_pushed_before_it_was_done_nor_decided_before_it_was_accepted(self, gateway: Gateway) -> None:
+        """R-HND-1, R-HND-2."""
+        know(item())
+        assert accepted(gateway, accepted_at="2999-01-01T00:00:00+08:00").json["errors"][0]["code"] == "in_future"
+        accepted(gateway)
+        for decided_at, code in (("2999-01-01T00:00:00Z", "in_future"), ("2026-01-01T00:00:00Z", "before_acceptance")):
+            other = decision()
+            other["decision"] = {**other["decision"], "decided_at": decided_at}
+            refused = bureau(gateway).post("/v1/decisions", other)
+            assert [(each["pointer"], each["code"]) for each in refused.json["errors"]] == [
+                ("/decision/decided_at", code)
+            ]
+
     def test_a_decision_about_another_item_or_applicant_is_a_conflict(self, gateway: Gateway) -> None:
         """R-HND-13: the difference is named."""
         know(item())
@@ -276,6 +289,14 @@ class TestClaim:
         again = liaison(gateway).post(f"/v1/pushes/{push_id}/claim", None, key="once")
         assert again.json == first.json
         assert again.headers["Idempotent-Replayed"] == "true"
+
+    def test_a_claim_takes_no_content(self, gateway: Gateway) -> None:
+        """Unknown fields are refused, also where none is known."""
+        know(item())
+        push_id = accepted(gateway).json["pushes"][0]["push_id"]
+        refused = liaison(gateway).post(f"/v1/pushes/{push_id}/claim", {"note": "ours"})
+        assert (refused.status, refused.json["errors"][0]["pointer"]) == (400, "/note")
+        assert liaison(gateway).post(f"/v1/pushes/{push_id}/claim", {}).status == 200
 
     def test_another_department_may_neither_see_nor_claim_it(self, gateway: Gateway, table: type[Row]) -> None:
         know(item())
@@ -363,6 +384,12 @@ class TestReading:
         assert story[2]["since"] == claimed["claimed_at"]
         at = f"{url}?at={result['delivered_at']}&department={MARKET}"
         assert [each["phase"] for each in bureau(gateway).get(at).json["now"]] == ["receiving"]
+
+    def test_nobody_can_say_who_will_be_answerable(self, gateway: Gateway) -> None:
+        """R-HND-7: the future is not on record."""
+        case_id = accepted(gateway).json["case_id"]
+        refused = bureau(gateway).get(f"/v1/cases/{case_id}/responsibility?at=2999-01-01T00:00:00Z")
+        assert (refused.status, refused.json["errors"][0]["pointer"]) == (400, "query:at")
 
     def test_a_case_that_reached_nobody_is_still_its_bureaus(self, gateway: Gateway) -> None:
         """R-HND-7: for any case somebody is answerable."""
