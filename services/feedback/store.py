@@ -15,7 +15,7 @@ from shared.aws.journal import Journal
 from shared.aws.listing import read_page
 from shared.aws.table import Row
 from shared.aws.transactions import Write, put_newer
-from shared.contracts.change import Change, Context, Once, Stored
+from shared.contracts.change import Change, Context, Stored
 from shared.contracts.feedback import Thread
 from shared.kernel.clock import to_text
 
@@ -44,12 +44,12 @@ class FeedbackStore:
     def keep_case(self, case: KnownCase, version: int, context: Context) -> None:
         """Keep a case as of `version`, unless a newer one is kept. Raises AlreadyDone."""
         row = self.table(pk=case.case_id, sk=KNOWN, version=version, body=case.model_dump_json())
-        self.journal.keep(_once(context), [put_newer(KNOWN, row)])
+        self.journal.keep(context.event, [put_newer(KNOWN, row)])
 
     def keep_push(self, case_id: str, department: str, push_id: str, version: int, context: Context) -> None:
         """Keep that a case was pushed to a department. Raises AlreadyDone."""
         row = self.table(pk=case_id, sk=f"{PUSHED}{department}", version=version, body=push_id)
-        self.journal.keep(_once(context), [put_newer("pushed", row)])
+        self.journal.keep(context.event, [put_newer("pushed", row)])
 
     def thread(self, thread_id: str) -> Stored[Thread] | None:
         """A thread as it stands now, or None."""
@@ -99,9 +99,3 @@ def _inbox(department: str, state: ThreadState) -> str:
 
 def _thread(row: Row) -> Thread:
     return Thread.model_validate_json(row.body or "{}")
-
-
-def _once(context: Context) -> Once:
-    if context.once is None:
-        raise ValueError("what others tell us is kept once per event; this context names none")
-    return context.once

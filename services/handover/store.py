@@ -16,17 +16,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from services.handover.domain.cases import CaseFile, Unrouted
-from services.handover.domain.pushes import UNCLAIMED
+from services.handover.domain.pushes import LAPSING, UNCLAIMED
 from services.handover.ports import Position
 from shared.aws.journal import Journal
 from shared.aws.listing import read_due, read_page
 from shared.aws.table import Row, shard_of
 from shared.aws.transactions import Write, put_new, put_newer
-from shared.contracts.change import Change, Context, Once, Outdated, Stored, Taken
+from shared.contracts.change import Change, Context, Outdated, Stored, Taken
 from shared.contracts.event import Event
 from shared.contracts.handover import Push
 from shared.contracts.registry import Department, Item
-from shared.contracts.vocabulary import PushState
 from shared.kernel.canonical import sha256_hex
 from shared.kernel.clock import to_text
 
@@ -101,7 +100,7 @@ class HandoverStore:
             version=item.version,
             body=item.model_dump_json(),
         )
-        self.journal.keep(_once(context), [put_newer("item", row)])
+        self.journal.keep(context.event, [put_newer("item", row)])
 
     def keep_department(self, department: Department, context: Context) -> None:
         """Keep a department unless a newer version is known, once per event."""
@@ -111,7 +110,7 @@ class HandoverStore:
             version=department.version,
             body=department.model_dump_json(),
         )
-        self.journal.keep(_once(context), [put_newer("department", row)])
+        self.journal.keep(context.event, [put_newer("department", row)])
 
     def inbox(
         self, department: str, *, claimed: bool, limit: int, position: Position | None
@@ -148,7 +147,7 @@ class HandoverStore:
             listing=_inbox(push.department, claimed=push.state not in UNCLAIMED),
             listing_at=f"{to_text(push.delivered_at)}#{push.push_id}",
         )
-        if push.state in {PushState.DELIVERED, PushState.VIEWED}:
+        if push.state in LAPSING:
             row.due_shard = shard_of(push.push_id)
             row.due_at = to_text(push.claim_due_at)
         return Write(push.push_id, "Put", row)
@@ -179,9 +178,3 @@ def number_key(bureau: str, case_number: str) -> str:
     """
     normal = unicodedata.normalize("NFKC", case_number)
     return f"number#{bureau}#{sha256_hex(normal.encode())}"
-
-
-def _once(context: Context) -> Once:
-    if context.once is None:
-        raise ValueError("an event is kept under its own id")
-    return context.once

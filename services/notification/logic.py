@@ -20,7 +20,7 @@ from services.notification.domain import (
 )
 from services.notification.ports import Channel, Deliveries, State
 from shared.contracts.chain import ChainHead
-from shared.contracts.change import Context, Once, Outdated, Stored, change
+from shared.contracts.change import Context, Outdated, Stored, change
 from shared.contracts.handover import Push
 from shared.contracts.notification import Delivery, DeliveryAttempted
 from shared.contracts.registry import Department
@@ -36,7 +36,7 @@ RECORDINGS = 5
 
 def keep_department(store: Deliveries, context: Context, department: Department) -> None:
     """Keep a department's liaisons, unless a newer version is known (R-ORG-2)."""
-    store.keep_department(department, _once(context))
+    store.keep_department(department, context.event)
 
 
 def notify(store: Deliveries, channel: Channel, context: Context, push: Push) -> None:
@@ -47,7 +47,7 @@ def notify(store: Deliveries, channel: Channel, context: Context, push: Push) ->
     """
     liaisons = active_liaisons(store.department(push.department))
     deliveries = deliveries_for(push, liaisons, context.now)
-    store.queue(deliveries, _once(context))
+    store.queue(deliveries, context.event)
     for delivery in deliveries:
         attempt(store, channel, replace(context, once=None), Waiting(delivery, context.now))
 
@@ -144,9 +144,3 @@ def _tell(delivery: Delivery) -> None:
     logger().info("delivery attempted", extra=extra | {"result": delivery.last_result})
     if delivery.state == "abandoned":
         count("DeliveriesAbandoned")
-
-
-def _once(context: Context) -> Once:
-    if context.once is None:
-        raise ValueError("an event's effect needs the event's id")
-    return context.once

@@ -43,6 +43,13 @@ class Context:
         """The actor written into events."""
         return Actor.of(self.principal)
 
+    @property
+    def event(self) -> Once:
+        """The event being consumed. Raises ValueError where there is none: what others tell is kept once per event."""
+        if self.once is None:
+            raise ValueError("what others tell is kept once per event, and this context names none")
+        return self.once
+
 
 @dataclass(frozen=True, slots=True)
 class Stored(Generic[S]):

@@ -49,6 +49,7 @@ MOVES: dict[PushState, dict[Move, PushState]] = {
 """From each state, the legal moves and where they lead. `after` turns a claim past its limit into a late one."""
 
 UNCLAIMED = frozenset(state for state, moves in MOVES.items() if Move.CLAIM in moves)
+LAPSING = frozenset(state for state, moves in MOVES.items() if Move.LAPSE in moves)
 
 
 def after(push: Push, move: Move, now: datetime) -> PushState:
@@ -78,35 +79,23 @@ def view(file: CaseFile, push: Push, now: datetime) -> Outcome:
 
 def claim(file: CaseFile, push: Push, claimant: str, now: datetime, rule: ClaimRuleCited) -> Outcome:
     """Responsibility passes to the department, once (R-HND-6). Raises Refused when it has passed already."""
-    changed = push.model_copy(
-        update={
-            "state": after(push, Move.CLAIM, now),
-            "claimed_at": now,
-            "claimed_by": claimant,
-            "claim_rule": rule.value,
-        }
-    )
-    return Outcome(file.with_push(changed), (PushClaimed(push=changed),))
+    return _claimed(file, push, after(push, Move.CLAIM, now), claimant, now, rule)
 
 
 def lapse(file: CaseFile, push: Push, now: datetime) -> Outcome:
     """The claim limit has passed: deemed claimed, or visibly overdue, as the item's version says (R-HND-5)."""
-    if push.state not in UNCLAIMED or Move.LAPSE not in MOVES[push.state] or now < push.claim_due_at:
+    if push.state not in LAPSING or now < push.claim_due_at:
         return Outcome(file, ())
     if push.on_overdue is OnOverdue.DEEMED_CLAIMED:
-        return _deem(file, push, now)
+        # Silence is the claim here, so it is not a late one.
+        return _claimed(file, push, PushState.CLAIMED, DEEMED_CLAIMANT, now, ClaimRuleCited.DEEMED)
     changed = push.model_copy(update={"state": after(push, Move.LAPSE, now)})
     return Outcome(file.with_push(changed), (PushOverdue(push=changed),))
 
 
-def _deem(file: CaseFile, push: Push, now: datetime) -> Outcome:
-    # Silence is the claim here, so it is not a late one.
-    changed = push.model_copy(
-        update={
-            "state": PushState.CLAIMED,
-            "claimed_at": now,
-            "claimed_by": DEEMED_CLAIMANT,
-            "claim_rule": ClaimRuleCited.DEEMED.value,
-        }
-    )
+def _claimed(
+    file: CaseFile, push: Push, state: PushState, claimant: str, now: datetime, rule: ClaimRuleCited
+) -> Outcome:
+    claimed = {"state": state, "claimed_at": now, "claimed_by": claimant, "claim_rule": rule.value}
+    changed = push.model_copy(update=claimed)
     return Outcome(file.with_push(changed), (PushClaimed(push=changed),))
