@@ -90,7 +90,8 @@ def handover(table: type[Row]) -> None:
     assert store.inbox(city.MARKET, claimed=False, limit=10, position=None)[0] == []
     assert _ids(store.inbox(city.MARKET, claimed=True, limit=10, position=None)[0]) == [push.push_id]
 
-    handover_logic.push_decision(store, bureau, _parsed(DecisionRequest, city.decision()))
+    after_deciding = by(city.BUREAU, Role.APPROVER, after=timedelta(days=30))
+    handover_logic.push_decision(store, after_deciding, _parsed(DecisionRequest, city.decision()))
     stored = store.case(receipt.case_id)
     assert stored
     assert len(stored.state.pushes) == 2
