@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.contracts.departments import Department, DepartmentChanged, Liaison
 from shared.contracts.event import GENESIS, Actor, Body, Event, make_event
-from shared.contracts.registry import ClaimRule, Department, DepartmentChanged, Item, ItemPublished, Liaison, Supervisor
+from shared.contracts.items import ClaimRule, Item, ItemPublished, Supervisor
 from shared.contracts.vocabulary import ApprovalMode, DepartmentKind, Level, Stage, SupervisorPart, TimeLimit
 from shared.kernel.codes import make_uscc
 from shared.kernel.ids import new_id

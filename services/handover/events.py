@@ -8,8 +8,9 @@ from services.handover import logic, wiring
 from shared.aws.consumer import Handler, system_principal
 from shared.aws.consumer import consume as consume_batch
 from shared.contracts.change import Context
+from shared.contracts.departments import DepartmentChanged
 from shared.contracts.event import Event, body_of
-from shared.contracts.registry import DepartmentChanged, ItemPublished
+from shared.contracts.items import ItemPublished
 from shared.kernel.clock import utc_now
 from shared.observability import count
 

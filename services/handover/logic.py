@@ -28,9 +28,10 @@ from services.handover.schemas import (
 from shared.contracts import chain
 from shared.contracts.chain import ChainHead
 from shared.contracts.change import Context, Outdated, Stored, change
+from shared.contracts.departments import Department
 from shared.contracts.event import Event
 from shared.contracts.handover import Applicant, Case, Decision, Push
-from shared.contracts.registry import Department, Item
+from shared.contracts.items import Item
 from shared.contracts.vocabulary import Stage
 from shared.kernel.errors import Fault, Refused
 from shared.kernel.ids import case_of_push, new_id

@@ -6,9 +6,10 @@ from typing import Any, Protocol
 
 from services.handover.domain.cases import CaseFile, Unrouted
 from shared.contracts.change import Change, Context, Stored
+from shared.contracts.departments import Department
 from shared.contracts.event import Event
 from shared.contracts.handover import Push
-from shared.contracts.registry import Department, Item
+from shared.contracts.items import Item
 
 Position = Mapping[str, Any]
 """Where a page starts, in the store's own words; callers only see it signed."""

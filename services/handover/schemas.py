@@ -9,8 +9,8 @@ from services.handover.domain.cases import Receipt, Unrouted
 from services.handover.domain.responsibility import Responsibility
 from shared.contracts.event import Envelope, Payload
 from shared.contracts.handover import Applicant, Case, Decision, Material, Push
+from shared.contracts.items import ClaimRule, Supervisor
 from shared.contracts.model import Checked, Code, Contract, Disagreement, Identifier, Instant, Sha256, ShortText
-from shared.contracts.registry import ClaimRule, Supervisor
 from shared.contracts.vocabulary import ApplicantKind, ApprovalMode, DecisionResult, Stage
 from shared.http.pages import PageQuery
 from shared.kernel.codes import check_citizen_id, check_uscc

@@ -23,9 +23,10 @@ from shared.aws.listing import read_due, read_page
 from shared.aws.table import Row, shard_of
 from shared.aws.transactions import Write, put_new, put_newer
 from shared.contracts.change import Change, Context, Outdated, Stored, Taken
+from shared.contracts.departments import Department
 from shared.contracts.event import Event
 from shared.contracts.handover import Push
-from shared.contracts.registry import Department, Item
+from shared.contracts.items import Item
 from shared.kernel.canonical import sha256_hex
 from shared.kernel.clock import to_text
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from shared.contracts.departments import Department, Liaison
 from shared.contracts.handover import Push
 from shared.contracts.notification import Delivery
-from shared.contracts.registry import Department, Liaison
 from shared.contracts.vocabulary import ClaimMode, Stage
 from shared.kernel.clock import BEIJING
 from shared.kernel.errors import Refused

@@ -7,9 +7,9 @@ from chalice.app import Blueprint, CloudWatchEvent, SQSEvent
 from services.notification import logic, wiring
 from shared.aws.consumer import Handler, consume, system_principal
 from shared.contracts.change import Context
+from shared.contracts.departments import DepartmentChanged
 from shared.contracts.event import Event, body_of
 from shared.contracts.handover import PushDelivered
-from shared.contracts.registry import DepartmentChanged
 from shared.kernel.clock import utc_now
 from shared.kernel.ids import new_id
 from shared.observability import logger

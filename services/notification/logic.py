@@ -21,9 +21,9 @@ from services.notification.domain import (
 from services.notification.ports import Channel, Deliveries, State
 from shared.contracts.chain import ChainHead
 from shared.contracts.change import Context, Outdated, Stored, change
+from shared.contracts.departments import Department
 from shared.contracts.handover import Push
 from shared.contracts.notification import Delivery, DeliveryAttempted
-from shared.contracts.registry import Department
 from shared.kernel.permissions import Principal
 from shared.observability import count, logger
 

@@ -6,8 +6,8 @@ from typing import Any, Literal, Protocol
 
 from services.notification.domain import Outcome, Waiting
 from shared.contracts.change import Change, Once, Stored
+from shared.contracts.departments import Department
 from shared.contracts.notification import Delivery
-from shared.contracts.registry import Department
 
 State = Literal["abandoned"]
 

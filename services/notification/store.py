@@ -23,8 +23,8 @@ from shared.aws.listing import read_due, read_page
 from shared.aws.table import Row, shard_of
 from shared.aws.transactions import ConditionFailed, Write, client_of, put_new, put_newer, transact
 from shared.contracts.change import Change, Once, Stored
+from shared.contracts.departments import Department
 from shared.contracts.notification import Delivery
-from shared.contracts.registry import Department
 from shared.kernel.clock import from_text, to_text
 from shared.kernel.errors import Unavailable
 from shared.observability import logger

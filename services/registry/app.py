@@ -1,7 +1,8 @@
 """The registry service's Chalice application."""
 
-from services.registry.api import api
+from services.registry.api import departments, items, public
+from services.registry.events import events
 from shared.http.outbox import outbox
 from shared.http.service_app import ServiceApp
 
-app = ServiceApp("registry", api, outbox)
+app = ServiceApp("registry", departments.api, items.api, public.api, events, outbox)

@@ -1,23 +1,79 @@
 """Builds what the registry's use cases need, at first use and once per process."""
 
+from collections.abc import Mapping
 from functools import cache
 
-from services.registry.store import RegistryStore
+from pydantic import Field
+
+from services.registry.domain import SOURCE
+from services.registry.domain.faults import Words
+from services.registry.domain.jurisdiction import ITEM_TYPES, DutyDocuments
+from services.registry.ports.files import FileStore
+from services.registry.store.departments import DepartmentStore
+from services.registry.store.items import ItemStore
+from services.registry.store.public import PublicListStore
+from shared.aws.clients import s3
+from shared.aws.files import Files
+from shared.aws.journal import Journal
 from shared.aws.secrets import derived_key
-from shared.aws.settings import settings
+from shared.aws.settings import Settings, read_settings
 from shared.aws.table import bound_table
 from shared.contracts.change import Desk
 
 
+class RegistrySettings(Settings):
+    """What the registry is given beside the common settings."""
+
+    files_bucket: str = Field(alias="FILES_BUCKET")
+    item_types: str = Field(alias="ITEM_TYPES", default="national")
+    duty_documents: DutyDocuments = Field(alias="DUTY_DOCUMENTS", default=DutyDocuments.WARN)
+    export_minutes: int = Field(alias="EXPORT_MINUTES", default=15)
+
+
 @cache
-def store() -> RegistryStore:
-    """The store."""
-    return RegistryStore(bound_table(settings().table))
+def settings() -> RegistrySettings:
+    """The settings, read once per process."""
+    return read_settings(RegistrySettings)
+
+
+@cache
+def journal() -> Journal:
+    """The journal on the service's own table."""
+    return Journal(bound_table(settings().table), SOURCE)
+
+
+@cache
+def files() -> FileStore:
+    """Duty documents, imports and exports in the object store."""
+    return Files(s3(), settings().files_bucket)
+
+
+def item_types() -> Mapping[str, Words]:
+    """The codes of item types that apply here."""
+    return ITEM_TYPES[settings().item_types]
+
+
+@cache
+def departments() -> DepartmentStore:
+    """Departments."""
+    return DepartmentStore(journal())
+
+
+@cache
+def items() -> ItemStore:
+    """Items and their versions."""
+    return ItemStore(journal())
+
+
+@cache
+def public_list() -> PublicListStore:
+    """The published list."""
+    return PublicListStore(journal())
 
 
 def desk() -> Desk:
-    """The journal."""
-    return store().journal
+    """First answers and access notes, for the HTTP layer."""
+    return journal()
 
 
 def cursor_key() -> bytes:

@@ -6,6 +6,7 @@
 | `outbox_shard`, `outbox_at` | only on events not yet published: the outbox index holds nothing else |
 | `due_shard`, `due_at` | only on rows with a deadline ahead: cost follows the work due |
 | `listing`, `listing_at` | rows somebody lists: a department's inbox, newest last |
+| `marks` | what hangs on a row and is added or taken away one by one, whatever else changes: open notices of an item |
 | `expires_at` | rows that may be forgotten (idempotency keys); never a deadline, since deletion is late |
 
 Shards spread an index over partitions, since a hot index partition throttles its base table.
@@ -14,7 +15,7 @@ Shards spread an index over partitions, since a hot index partition throttles it
 import zlib
 from typing import TypeVar
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
@@ -81,6 +82,7 @@ class Row(Model):
     listing = UnicodeAttribute(null=True)
     listing_at = UnicodeAttribute(null=True)
     expires_at = NumberAttribute(null=True)
+    marks: UnicodeSetAttribute = UnicodeSetAttribute(null=True)
 
     outbox_index = OutboxIndex()
     due_index = DueIndex()

@@ -2,6 +2,8 @@
 
 from shared.contracts.access import RecordRead, RequestRefused
 from shared.contracts.credit import CreditLookedUp, CreditRecorded
+from shared.contracts.departments import DepartmentChanged
+from shared.contracts.documents import DocumentDeclared, DocumentStored
 from shared.contracts.event import Body
 from shared.contracts.feedback import FeedbackAcknowledged, FeedbackOpened
 from shared.contracts.handover import (
@@ -14,34 +16,53 @@ from shared.contracts.handover import (
     PushViewed,
 )
 from shared.contracts.identity import ClientRegistered, TokenIssued
+from shared.contracts.imports import ImportAdvanced, ImportDeclared, ImportFinished
+from shared.contracts.items import (
+    VERSION_EVENTS,
+    ItemConsultationAnswered,
+    ItemConsultationOpened,
+    ItemDrafted,
+)
+from shared.contracts.notices import NoticeAcknowledged, NoticeAnswered, NoticeOverdue, NoticeSent
 from shared.contracts.notification import DeliveryAttempted
 from shared.contracts.oversight import FindingClosed, FindingEscalated, FindingOpened
-from shared.contracts.registry import DepartmentChanged, ItemDrafted, ItemPublished
+from shared.contracts.transfers import TransferRecorded
 
-EVENT_TYPES: dict[str, type[Body]] = {
-    body.TYPE: body
-    for body in (
-        CaseAccepted,
-        CaseDecided,
-        ClientRegistered,
-        CreditLookedUp,
-        CreditRecorded,
-        DeliveryAttempted,
-        DepartmentChanged,
-        FeedbackAcknowledged,
-        FeedbackOpened,
-        FindingClosed,
-        FindingEscalated,
-        FindingOpened,
-        ItemDrafted,
-        ItemPublished,
-        PushClaimed,
-        PushDelivered,
-        PushOverdue,
-        PushUnroutable,
-        PushViewed,
-        RecordRead,
-        RequestRefused,
-        TokenIssued,
-    )
-}
+_BODIES: tuple[type[Body], ...] = (
+    CaseAccepted,
+    CaseDecided,
+    ClientRegistered,
+    CreditLookedUp,
+    CreditRecorded,
+    DeliveryAttempted,
+    DepartmentChanged,
+    DocumentDeclared,
+    DocumentStored,
+    FeedbackAcknowledged,
+    FeedbackOpened,
+    FindingClosed,
+    FindingEscalated,
+    FindingOpened,
+    ImportAdvanced,
+    ImportDeclared,
+    ImportFinished,
+    ItemConsultationAnswered,
+    ItemConsultationOpened,
+    ItemDrafted,
+    NoticeAcknowledged,
+    NoticeAnswered,
+    NoticeOverdue,
+    NoticeSent,
+    PushClaimed,
+    PushDelivered,
+    PushOverdue,
+    PushUnroutable,
+    PushViewed,
+    RecordRead,
+    RequestRefused,
+    TokenIssued,
+    TransferRecorded,
+    *VERSION_EVENTS,
+)
+
+EVENT_TYPES: dict[str, type[Body]] = {body.TYPE: body for body in _BODIES}

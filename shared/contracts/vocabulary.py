@@ -47,6 +47,78 @@ class ApprovalMode(StrEnum):
     ENTRUSTED = "entrusted"
 
 
+class ItemStanding(StrEnum):
+    """R-REG-4: what a version of an item makes of it."""
+
+    PUBLISHED = "published"
+    SUSPENDED = "suspended"  # 暂停
+    RETIRED = "retired"  # 废止
+
+
+class ConsultationAnswer(StrEnum):
+    """R-REG-4: what a supervision department said to a draft; silence past the limit is recorded as silence."""
+
+    AWAITED = "awaited"
+    CONFIRMED = "confirmed"
+    OBJECTED = "objected"
+    SILENT = "silent"
+
+
+class Procedure(StrEnum):
+    """R-REG-2: what an approval needs besides the file."""
+
+    SITE_SURVEY = "site_survey"  # 现场踏勘
+    EXPERT_REVIEW = "expert_review"  # 专家评审
+    HEARING = "hearing"  # 听证
+    PUBLIC_NOTICE = "public_notice"  # 公示
+
+
+class FeedbackKind(StrEnum):
+    """R-FBK: kinds of feedback an item may set a limit for."""
+
+    INSPECTION = "inspection"  # 检查结果
+    ADMINISTRATIVE_MEASURE = "administrative_measure"  # 行政措施、处罚、强制
+    COMMITMENT_CHECK = "commitment_check"  # 告知承诺核查
+    OBJECTION = "objection"  # 异议函告
+    REVOCATION = "revocation"  # 吊销
+    PROBLEM_REPORT = "problem_report"  # 纠正
+    RISK_WARNING = "risk_warning"  # 风险预警
+
+
+class SharingScope(StrEnum):
+    """R-REG-2: who may see an item and what is shared under it."""
+
+    PUBLIC = "public"  # 社会公开
+    GOVERNMENT = "government"  # 政务部门共享
+    PARTIES = "parties"  # 仅限所列部门
+
+
+class SharingFrequency(StrEnum):
+    """R-REG-2: how often information on an item is shared."""
+
+    AT_ONCE = "at_once"  # 实时
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    ON_REQUEST = "on_request"
+
+
+class Confidentiality(StrEnum):
+    """R-REG-2: how confidential the shared information is. State secrets have no place in the system."""
+
+    OPEN = "open"  # 公开
+    INTERNAL = "internal"  # 内部
+    SENSITIVE = "sensitive"  # 敏感
+
+
+class DocumentKind(StrEnum):
+    """R-REG-3: documents that draw the line between approving and supervising."""
+
+    LETTER_OF_ENTRUSTMENT = "letter_of_entrustment"  # 委托书
+    DELIVERY_OF_WORK = "delivery_of_work"  # 工作交付书
+    MEMORANDUM = "memorandum"  # 工作备忘录
+
+
 class SupervisorPart(StrEnum):
     """R-REG-1: one lead, the others assist."""
 

@@ -29,6 +29,14 @@ class Action(StrEnum):
     DEPARTMENT_READ = "department:read"
     ITEM_WRITE = "item:write"
     ITEM_READ = "item:read"
+    ITEM_CONSULT = "item:consult"
+    ITEM_IMPORT = "item:import"
+    DOCUMENT_WRITE = "document:write"
+    DOCUMENT_READ = "document:read"
+    NOTICE_SEND = "notice:send"
+    NOTICE_ANSWER = "notice:answer"
+    NOTICE_READ = "notice:read"
+    TRANSFER_WRITE = "transfer:write"
     CASE_PUSH = "case:push"
     CASE_READ = "case:read"
     INBOX_READ = "inbox:read"
@@ -55,6 +63,14 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.DEPARTMENT_READ: _EVERYONE,
     Action.ITEM_WRITE: frozenset({Role.REGISTRAR}),
     Action.ITEM_READ: _EVERYONE,
+    Action.ITEM_CONSULT: frozenset({Role.LIAISON, Role.REGISTRAR}),
+    Action.ITEM_IMPORT: frozenset({Role.REGISTRAR}),
+    Action.DOCUMENT_WRITE: frozenset({Role.REGISTRAR}),
+    Action.DOCUMENT_READ: _EVERYONE,
+    Action.NOTICE_SEND: frozenset({Role.LIAISON, Role.REGISTRAR}),
+    Action.NOTICE_ANSWER: frozenset({Role.APPROVER, Role.REGISTRAR}),
+    Action.NOTICE_READ: _CASEWORK,
+    Action.TRANSFER_WRITE: frozenset({Role.REGISTRAR}),
     Action.CASE_PUSH: frozenset({Role.APPROVER}),
     Action.CASE_READ: _CASEWORK,
     Action.INBOX_READ: frozenset({Role.LIAISON, Role.INSPECTOR}),

@@ -10,7 +10,7 @@ import pytest
 
 from localstack.demo.desk import eventually
 from shared.contracts.event import GENESIS, Actor, Event, body_of, make_event
-from shared.contracts.registry import ItemPublished
+from shared.contracts.items import ItemPublished
 from tests.support.deployed import Deployed
 from tests.support.small_city import EVENTS_SECONDS, FOOD, SmallCity
 

@@ -16,7 +16,7 @@ from shared.contracts import chain
 from shared.contracts.chain import ChainHead
 from shared.contracts.event import Actor, Event
 from shared.contracts.handover import Applicant, Case, Decision
-from shared.contracts.registry import ClaimRule, Item
+from shared.contracts.items import ClaimRule, Item
 from shared.contracts.vocabulary import (
     ApplicantKind,
     ApprovalMode,

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from shared.contracts.access import RecordRead, RequestRefused
 from shared.contracts.credit import CreditLookedUp, CreditRecord, CreditRecorded, Lookup, RecordKind
+from shared.contracts.departments import DepartmentChanged
 from shared.contracts.event import GENESIS, Actor, Body, Event, make_event
 from shared.contracts.feedback import FeedbackAcknowledged, FeedbackOpened
 from shared.contracts.handover import (
@@ -16,6 +17,7 @@ from shared.contracts.handover import (
     PushViewed,
 )
 from shared.contracts.identity import Client, ClientRegistered, TokenIssued
+from shared.contracts.items import ItemDrafted, ItemPublished
 from shared.contracts.notification import Delivery, DeliveryAttempted
 from shared.contracts.oversight import (
     Finding,
@@ -25,7 +27,6 @@ from shared.contracts.oversight import (
     FindingOpened,
     Severity,
 )
-from shared.contracts.registry import DepartmentChanged, ItemDrafted, ItemPublished
 from shared.contracts.vocabulary import PushState, Stage
 from shared.kernel.permissions import Role
 from tests.support import feedback_builders as told

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.contracts.registry import ClaimRule, Department, Item, Liaison, Supervisor
+from shared.contracts.departments import Department, Liaison
+from shared.contracts.items import ClaimRule, Item, Supervisor
 from shared.contracts.vocabulary import (
     ApprovalMode,
     ClaimMode,

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from shared.contracts.departments import Department, Liaison
 from shared.contracts.event import GENESIS, Actor, Body, Event, make_event
 from shared.contracts.handover import Push
-from shared.contracts.registry import Department, Liaison
 from shared.contracts.vocabulary import (
     ClaimMode,
     DepartmentKind,

@@ -11,7 +11,9 @@ from tests.support.gateway import Answer, Gateway
 
 def forget() -> None:
     """Become a new process: nothing cached."""
-    wiring.store.cache_clear()
+    for made in vars(wiring).values():
+        if hasattr(made, "cache_clear"):
+            made.cache_clear()
 
 
 def anybody() -> Gateway:

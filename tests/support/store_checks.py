@@ -35,21 +35,29 @@ from services.notification import domain as notification
 from services.notification.store import NotificationStore
 from services.oversight import logic as oversight_logic
 from services.oversight.store import OversightStore
-from services.registry import logic as registry_logic
-from services.registry.domain import PublishedItem
-from services.registry.schemas import DepartmentRequest, ItemRequest, PublicQuery, PublishRequest
-from services.registry.store import RegistryStore
+from services.registry.domain import SOURCE as REGISTRY
+from services.registry.domain.items import PublishedItem
+from services.registry.logic import departments as department_logic
+from services.registry.logic import items as item_logic
+from services.registry.logic import public as public_logic
+from services.registry.schemas.departments import DepartmentRequest
+from services.registry.schemas.items import ItemRequest, PublishRequest
+from services.registry.schemas.public import PublicQuery
+from services.registry.store.departments import DepartmentStore
+from services.registry.store.items import ItemStore
+from services.registry.store.public import PublicListStore
 from shared.aws.journal import Journal
 from shared.aws.table import Row
 from shared.contracts.chain import ChainHead, verify
 from shared.contracts.change import AlreadyDone, Context, Once, Outdated, Stored, change
+from shared.contracts.departments import Department
 from shared.contracts.event import Event
 from shared.contracts.feedback import Report
 from shared.contracts.handover import Push
 from shared.contracts.identity import Client, ClientRegistered
+from shared.contracts.items import Item
 from shared.contracts.notification import DeliveryAttempted
 from shared.contracts.oversight import Severity
-from shared.contracts.registry import Department, Item
 from shared.contracts.vocabulary import ApplicantKind, PushState
 from shared.kernel.ids import new_id
 from shared.kernel.merkle import EMPTY_ROOT, leaf_hash
@@ -243,45 +251,52 @@ def identity(table: type[Row]) -> None:
 
 def registry(table: type[Row]) -> None:
     """R-ORG-1, R-ORG-2, R-REG-1, R-REG-4, R-REG-5."""
-    store = RegistryStore(table)
-    bureau = _register(store, name="临江市行政审批局", kind="approval")
-    market = _register(store)
-    everybody, _ = registry_logic.list_departments(store, 10, None)
+    journal = Journal(table, REGISTRY)
+    departments, items, public = DepartmentStore(journal), ItemStore(journal), PublicListStore(journal)
+    bureau = _register(departments, name="临江市行政审批局", kind="approval")
+    market = _register(departments)
+    everybody, _ = department_logic.list_departments(departments, 10, None)
     assert {each.department_id for each in everybody} == {bureau, market}
 
-    registrar = by(bureau, Role.REGISTRAR)
+    registrar, code = by(bureau, Role.REGISTRAR), "000131016000"
     asked = _parsed(ItemRequest, given.item_body(bureau, market))
-    draft = registry_logic.draft_item(store, registrar, asked)
-    assert store.published("000131016000") is None
+    draft = item_logic.draft_item(items, registrar, asked)
+    assert public.listed(code) is None
     versions = []
     for _ in range(2):
-        file = registry_logic.edit_draft(store, registrar, draft.item_id, _revision(store, draft.item_id), asked)
-        published = registry_logic.publish_item(store, registrar, draft.item_id, file.revision, PublishRequest())
+        revision = item_logic.show_item(items, draft.item_id).revision
+        file = item_logic.edit_draft(items, registrar, draft.item_id, revision, asked)
+        published = item_logic.publish_item(items, registrar, draft.item_id, file.revision, PublishRequest())
         assert published.published
         versions.append(published.published.item.version)
     assert versions == [1, 2]
-    assert [_item_version(store.published_version("000131016000", each)) for each in (1, 2, 3)] == [1, 2, None]
-    for query in (PublicQuery(), PublicQuery(department=market), PublicQuery(code="000131016000")):
-        found, _ = registry_logic.list_published(store, query, None)
+    assert [_item_version(public.version(code, each)) for each in (1, 2, 3)] == [1, 2, None]
+    assert _item_version(public.in_force(code, registrar.now)) == 2
+    assert public.in_force(code, registrar.now - timedelta(milliseconds=1)) is None
+    lists = (PublicQuery(), PublicQuery(supervision_department=market), PublicQuery(code=code))
+    for query in (*lists, PublicQuery(approval_department=bureau)):
+        found, _ = public_logic.list_published(public, query, None, registrar.now)
         assert [each.item.version for each in found] == [2]
 
 
 def a_publication_judged_by_an_old_department_is_decided_again(table: type[Row]) -> None:
     """R-ORG-2: the last liaison may leave while an item is being published."""
-    store = RegistryStore(table)
-    bureau, market = _register(store, name="临江市行政审批局", kind="approval"), _register(store)
+    journal = Journal(table, REGISTRY)
+    departments, items = DepartmentStore(journal), ItemStore(journal)
+    bureau, market = _register(departments, name="临江市行政审批局", kind="approval"), _register(departments)
     registrar = by(bureau, Role.REGISTRAR)
-    draft = registry_logic.draft_item(store, registrar, _parsed(ItemRequest, given.item_body(bureau, market)))
-    seen = store.departments([bureau, market])
-    registry_logic.edit_department(store, by(None), market, 1, _parsed(DepartmentRequest, given.department_body()))
+    draft = item_logic.draft_item(items, registrar, _parsed(ItemRequest, given.item_body(bureau, market)))
+    seen = items.departments([bureau, market])
+    asked = _parsed(DepartmentRequest, given.department_body())
+    department_logic.edit_department(departments, by(None), market, 1, asked)
 
-    class Late(RegistryStore):
+    class Late(ItemStore):
         def departments(self, department_ids: Collection[str]) -> Mapping[str, Stored[Department]]:
             return {each: seen[each] for each in department_ids}
 
     with pytest.raises(Outdated):
-        registry_logic.publish_item(Late(table), registrar, draft.item_id, draft.revision, PublishRequest())
-    assert store.published("000131016000") is None
+        item_logic.publish_item(Late(journal), registrar, draft.item_id, draft.revision, PublishRequest())
+    assert PublicListStore(journal).listed("000131016000") is None
 
 
 def oversight(table: type[Row]) -> None:
@@ -452,13 +467,9 @@ def _item_version(published: PublishedItem | None) -> int | None:
     return published.item.version if published else None
 
 
-def _register(store: RegistryStore, **changed: Any) -> str:
+def _register(store: DepartmentStore, **changed: Any) -> str:
     asked = _parsed(DepartmentRequest, given.department_body(**changed))
-    return registry_logic.register_department(store, by(None, Role.REGISTRAR), asked).department_id
-
-
-def _revision(store: RegistryStore, item_id: str) -> int:
-    return registry_logic.show_item(store, item_id).revision
+    return department_logic.register_department(store, by(None, Role.REGISTRAR), asked).department_id
 
 
 def _head(size: int) -> Head:
@@ -477,4 +488,4 @@ def all_stores() -> tuple[Check, ...]:
 def left_out() -> set[str]:
     """Services that have a store nobody checks."""
     services = Path(__file__).parents[2] / "services"
-    return {path.parent.name for path in services.glob("*/store.py")} - set(STORES)
+    return {path.parent.name for path in services.glob("*/wiring.py")} - set(STORES)

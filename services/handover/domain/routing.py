@@ -7,10 +7,11 @@ from typing import Any
 
 from services.handover.domain.cases import CaseFile, Outcome, Receipt, StageRecord, Unrouted
 from services.handover.domain.pushes import ON_PUSH_CLAIMANT, ClaimRuleCited
+from shared.contracts.departments import Department
 from shared.contracts.event import Body
 from shared.contracts.handover import Case, CaseAccepted, CaseDecided, Push, PushClaimed, PushDelivered, PushUnroutable
+from shared.contracts.items import Item
 from shared.contracts.model import Contract, ShortText
-from shared.contracts.registry import Department, Item
 from shared.contracts.vocabulary import ClaimMode, PushState, Stage
 from shared.kernel.calendar import deadline
 from shared.kernel.canonical import canonical_json, sha256_hex

@@ -9,7 +9,7 @@ from services.handover import logic, wiring
 from shared.aws.table import Row
 from shared.contracts.change import Context, Once
 from shared.contracts.event import Event
-from shared.contracts.registry import ClaimRule, Item
+from shared.contracts.items import ClaimRule, Item
 from shared.contracts.vocabulary import ClaimMode, OnOverdue, Stage, SupervisorPart, TimeLimit
 from shared.kernel.clock import BEIJING, from_text, utc_now
 from shared.kernel.codes import citizen_check_character

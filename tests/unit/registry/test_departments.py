@@ -3,7 +3,7 @@
 import pytest
 
 from shared.aws.table import Row
-from shared.contracts.registry import Department, DepartmentChanged
+from shared.contracts.departments import Department, DepartmentChanged
 from shared.kernel.codes import make_uscc
 from shared.kernel.permissions import Role
 from tests.support.aws import unsent_events

@@ -8,7 +8,7 @@ import pytest
 from services.registry import wiring
 from shared.aws.table import Row
 from shared.contracts.chain import verify
-from shared.contracts.registry import Item, ItemPublished
+from shared.contracts.items import Item, ItemPublished
 from shared.kernel.clock import to_text, utc_now
 from tests.support.aws import unsent_events
 from tests.support.gateway import Answer
@@ -75,7 +75,7 @@ def test_an_items_events_are_one_chain(bureau: str, market: str) -> None:
     """R-AUD-2."""
     file = a_published_item(bureau, market)
     put(registrar(bureau), f"/v1/items/{file['item_id']}", item_body(bureau, market, name="食品经营许可(新)"), 2)
-    journal = wiring.store().journal
+    journal = wiring.journal()
     events = list(journal.events(file["item_id"]))
     assert [event.type for event in events] == ["item.drafted.v1", "item.published.v1", "item.drafted.v1"]
     assert verify(events) == []
@@ -129,7 +129,7 @@ def test_a_liaison_leaving_at_that_very_moment_stops_the_publication(
     """R-ORG-2: the departments are as they were read when the publication is written, or it is decided again."""
     file = a_draft(bureau, market)
     gone = department_body(liaisons=[{"name": "李敏", "phone": "0999-5550101", "active": False}])
-    store = wiring.store()
+    store = wiring.items()
     really = store.publish_item
 
     def meanwhile(*given: Any) -> None:

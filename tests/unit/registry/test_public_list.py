@@ -67,7 +67,7 @@ def test_the_list_holds_every_item_once_page_after_page(bureau: str, market: str
     published = [f"CODE-{number:02}" for number in range(11)]
     for code in published:
         a_published_item(bureau, market, code=code)
-    for base in ("?limit=4", f"?limit=4&department={market}"):
+    for base in ("?limit=4", f"?limit=4&supervision_department={market}"):
         seen: list[str] = []
         cursor: str | None = ""
         while cursor is not None:
@@ -83,9 +83,9 @@ def test_the_list_is_filtered_by_code_and_by_department(bureau: str, market: str
     a_published_item(bureau, market, code="A")
     a_published_item(bureau, health, market, code="B")
     assert codes("?code=A") == ["A"]
-    assert codes(f"?department={health}") == ["B"]
-    assert codes(f"?department={market}") == ["A", "B"]
-    assert codes(f"?department={bureau}") == ["A", "B"]
+    assert codes(f"?supervision_department={health}") == ["B"]
+    assert codes(f"?supervision_department={market}") == ["A", "B"]
+    assert codes(f"?supervision_department={bureau}") == ["A", "B"]
     assert codes(f"?code=A&department={health}") == []
     assert codes("?code=NONE") == []
 
@@ -95,8 +95,8 @@ def test_a_supervisor_left_out_of_the_next_version_leaves_its_list(bureau: str, 
     file = a_published_item(bureau, market, health, code="A")
     edited = put(registrar(bureau), f"/v1/items/{file['item_id']}", item_body(bureau, market, code="A"), 2)
     publish(registrar(bureau), edited.json)
-    assert codes(f"?department={health}") == []
-    assert codes(f"?department={market}") == ["A"]
+    assert codes(f"?supervision_department={health}") == []
+    assert codes(f"?supervision_department={market}") == ["A"]
 
 
 def test_public_answers_may_be_kept_for_a_minute_and_asked_for_by_tag(bureau: str, market: str) -> None:

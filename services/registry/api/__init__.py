@@ -1,0 +1,1 @@
+"""The registry's endpoints, by what they are about."""

@@ -1,0 +1,1 @@
+"""The registry's use cases, by what they are about."""

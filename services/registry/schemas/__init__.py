@@ -1,0 +1,1 @@
+"""The registry's requests and answers, by what they are about."""

@@ -1,0 +1,1 @@
+"""The registry's rows, by what they are about."""
