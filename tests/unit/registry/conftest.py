@@ -5,7 +5,7 @@ import pytest
 
 from shared.aws.table import Row
 from tests.support import registry_builders
-from tests.support.aws import REGION, service_in_moto
+from tests.support.aws import service_in_moto
 
 BUCKET = "registry-files"
 
@@ -13,7 +13,7 @@ BUCKET = "registry-files"
 @pytest.fixture
 def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Row]]:
     with service_in_moto(monkeypatch, "registry", FILES_BUCKET=BUCKET) as found:
-        boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "cn-north-1"})
         registry_builders.forget()
         yield found
         registry_builders.forget()
