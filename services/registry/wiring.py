@@ -10,6 +10,7 @@ from services.registry.domain.faults import Words
 from services.registry.domain.jurisdiction import ITEM_TYPES, DutyDocuments
 from services.registry.ports.files import FileStore
 from services.registry.store.departments import DepartmentStore
+from services.registry.store.documents import DocumentStore
 from services.registry.store.items import ItemStore
 from services.registry.store.public import PublicListStore
 from shared.aws.clients import s3
@@ -63,6 +64,12 @@ def departments() -> DepartmentStore:
 def items() -> ItemStore:
     """Items and their versions."""
     return ItemStore(journal())
+
+
+@cache
+def documents() -> DocumentStore:
+    """Duty documents."""
+    return DocumentStore(journal())
 
 
 @cache
