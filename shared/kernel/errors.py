@@ -116,6 +116,36 @@ MESSAGES: dict[str, Message] = {
         "编码“{code}”已被 {id} 使用。请核对,或修改原有记录。",
         "The code “{code}” is already used by {id}. Check it, or edit that record.",
     ),
+    "consultation_missing": Message(
+        409,
+        "该草案尚未征求监管部门意见。请先发起征求意见;依据文件无需征求的,请在 consultation_waived 写明理由。",
+        "The supervision departments were not asked about this draft. Open a consultation; where none is needed, say why "
+        "in consultation_waived.",
+    ),
+    "consultation_open": Message(
+        409,
+        "征求意见至 {due_at} 截止,尚待答复:{departments}。请待答复或截止后再发布;无需再等的,请在 consultation_waived 写明理由。",
+        "The consultation runs until {due_at} and still awaits: {departments}. Publish after that; if there is reason "
+        "not to wait, say it in consultation_waived.",
+    ),
+    "objections_open": Message(
+        409,
+        "下列部门有异议:{departments}。请修改草案后重新征求意见,或在 objections_settled 写明如何处理。",
+        "These departments object: {departments}. Change the draft and ask again, or say in objections_settled how the "
+        "objections were settled.",
+    ),
+    "consultation_ended": Message(
+        409,
+        "第 {number} 次征求意见已结束或不存在(草案已修改、已发布或已过 {due_at} 的期限)。请重新读取事项,如有意见请联系审批部门。",
+        "Consultation {number} is over or never was (the draft changed or was published, or the limit of {due_at} has "
+        "passed). Read the item again; if you have something to say, contact the approval department.",
+    ),
+    "consultation_answered": Message(
+        409,
+        "贵部门已于 {at} 答复“{answer}”,答复不能更改。如情况有变,请联系审批部门重新征求意见。",
+        "Your department answered “{answer}” at {at}, and an answer stands. If things have changed, ask the approval "
+        "department to consult again.",
+    ),
     "changed_meanwhile": Message(
         409,
         "该记录正被频繁修改,您的操作未生效。请稍候用同一 Idempotency-Key 重试。",
@@ -145,6 +175,11 @@ MESSAGES: dict[str, Message] = {
         422,
         "部门“{department}”没有在岗联络员,事项不能发布。请先为其指定联络员。",
         "Department “{department}” has no active liaison, so the item cannot be published. Name one first.",
+    ),
+    "department_inactive": Message(
+        422,
+        "部门“{department}”已停用或并入其他部门,事项不能发布。请改由在用部门监管。",
+        "Department “{department}” is suspended or merged, so the item cannot be published. Name one that is active.",
     ),
     "department_unknown": Message(
         422,
