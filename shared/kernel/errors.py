@@ -119,12 +119,13 @@ MESSAGES: dict[str, Message] = {
     "consultation_missing": Message(
         409,
         "该草案尚未征求监管部门意见。请先发起征求意见;依据文件无需征求的,请在 consultation_waived 写明理由。",
-        "The supervision departments were not asked about this draft. Open a consultation; where none is needed, say why "
-        "in consultation_waived.",
+        "The supervision departments were not asked about this draft. Open a consultation; where none is needed, say "
+        "why in consultation_waived.",
     ),
     "consultation_open": Message(
         409,
-        "征求意见至 {due_at} 截止,尚待答复:{departments}。请待答复或截止后再发布;无需再等的,请在 consultation_waived 写明理由。",
+        "征求意见至 {due_at} 截止,尚待答复:{departments}。请待答复或截止后再发布;"
+        "无需再等的,请在 consultation_waived 写明理由。",
         "The consultation runs until {due_at} and still awaits: {departments}. Publish after that; if there is reason "
         "not to wait, say it in consultation_waived.",
     ),
@@ -136,9 +137,9 @@ MESSAGES: dict[str, Message] = {
     ),
     "consultation_ended": Message(
         409,
-        "第 {number} 次征求意见已结束或不存在(草案已修改、已发布或已过 {due_at} 的期限)。请重新读取事项,如有意见请联系审批部门。",
-        "Consultation {number} is over or never was (the draft changed or was published, or the limit of {due_at} has "
-        "passed). Read the item again; if you have something to say, contact the approval department.",
+        "第 {number} 次征求意见已结束或不存在(草案已修改、已发布或期限已过)。请重新读取事项,如有意见请联系审批部门。",
+        "Consultation {number} is over or never was: the draft changed or was published, or the limit has passed. Read "
+        "the item again; if you have something to say, contact the approval department.",
     ),
     "consultation_answered": Message(
         409,
@@ -150,6 +151,18 @@ MESSAGES: dict[str, Message] = {
         409,
         "该记录正被频繁修改,您的操作未生效。请稍候用同一 Idempotency-Key 重试。",
         "The record kept changing and your operation did not take effect. Retry soon with the same Idempotency-Key.",
+    ),
+    "upload_missing": Message(
+        409,
+        "“{id}”的文件尚未上传。请按上传链接上传后再确认;链接已过期的,请另取上传链接。",
+        "Nothing has been uploaded for “{id}”. Send the file by its upload link, then complete it; "
+        "ask for another link if the first has expired.",
+    ),
+    "upload_differs": Message(
+        409,
+        "上传的文件与登记的不符:登记 {declared},实际 {found}。请按上传链接重新上传所登记的文件;登记有误的,请另行登记。",
+        "The upload is not what was declared: declared {declared}, found {found}. Send the file that was declared by "
+        "its upload link, or declare the other one.",
     ),
     "version_stale": Message(
         412,
