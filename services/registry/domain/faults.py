@@ -46,13 +46,219 @@ FAULTS: Mapping[str, Words] = {
         "生效时间不得早于现在({now})",
         "The item cannot come into force before now ({now})",
     ),
+    "item_type_unknown": Words(
+        "没有事项类型“{code}”,可用:{known}",
+        "There is no item type “{code}”; there are: {known}",
+    ),
+    "procedure_twice": Words("同一程序不得重复列入", "A procedure is listed once"),
+    "feedback_kind_twice": Words(
+        "同一类反馈只能规定一个时限",
+        "Each kind of feedback has one limit",
+    ),
+    "document_twice": Words("同一文件不得重复列入", "A document is listed once"),
+    "document_unknown": Words(
+        "没有已上传的文件“{document}”,请先登记并上传完毕",
+        "No document “{document}” has been uploaded; declare it and complete its upload first",
+    ),
+    "department_inactive": Words(
+        "部门“{department}”已停用或并入其他部门,发布前请换为在用部门",
+        "Department “{department}” is suspended or merged; name one that is active before you publish",
+    ),
+    "too_many_to_come": Words(
+        "尚未生效的版本最多 {most} 个,请待其生效或改用更早的生效时间",
+        "At most {most} versions may be waiting to come into force; wait, or choose an earlier instant",
+    ),
+    "too_many_named": Words(
+        "各现行及待生效版本与本草案合计最多涉及 {most} 个监管部门,请分次更换或待前一版本生效",
+        "Versions in force or to come and this draft may name {most} supervision departments together; "
+        "replace them step by step, or wait until an earlier version is in force",
+    ),
+    "reason_required": Words("变更已发布的事项须说明理由", "Say why a published item changes"),
+    "objection_reason_required": Words("提出异议须说明理由", "Say why you object"),
+    "reason_without_objection": Words("同意时不填理由;有异议请选择 objected", "A confirmation takes no reason"),
+    "same_version": Words("请选择两个不同的版本", "Choose two different versions"),
+    "code_spreadsheet_damage": Words(
+        "编码“{code}”疑被电子表格改写(第十五位之后全为 0),请对照原件;现按原样保留",
+        "Code “{code}” was probably damaged by a spreadsheet (nothing but 0 after the fifteenth digit): compare it "
+        "with the original; it is kept as it is",
+    ),
+    "code_zeros_lost": Words(
+        "编码“{code}”位数偏少,疑丢失前导零,请对照原件;现按原样保留",
+        "Code “{code}” is short and has probably lost leading zeros: compare it with the original; it is kept as it is",
+    ),
+    "code_body_cut": Words(
+        "编码“{code}”只有 17 位,疑为缺末位的单位代码,请对照原件;现按原样保留",
+        "Code “{code}” has 17 characters, like a body's identifier without its last: compare it with the original; "
+        "it is kept as it is",
+    ),
+    "code_body_mistyped": Words(
+        "编码“{code}”前 18 位不是有效的统一社会信用代码,请核对有无错字;现按原样保留",
+        "The first 18 characters of code “{code}” are no valid credit identifier: look for a mistyped character; "
+        "it is kept as it is",
+    ),
+    "code_lower_case": Words(
+        "编码“{code}”含小写字母,国家编码均为大写,请核对;现按原样保留",
+        "Code “{code}” has small letters, and national codes have capitals: check it; it is kept as it is",
+    ),
+    "code_shape": Words(
+        "编码“{code}”不是常见的实施编码(31 位)、基本编码(12 或 13 位)或带连字符的编码,请核对;现按原样保留",
+        "Code “{code}” looks like none of: implementation code (31 characters), basic code (12 or 13 digits), "
+        "hyphenated code. Check it; it is kept as it is",
+    ),
+    "person_unregistered": Words(
+        "“{person}”不在部门“{department}”登记的人员之中,请核对或先登记",
+        "“{person}” is not among the people registered for “{department}”; check the name or register the person",
+    ),
+    "section_unregistered": Words(
+        "“{section}”不在部门“{department}”登记的科室之中,请核对或先登记",
+        "“{section}” is not among the sections registered for “{department}”; check the name or register the section",
+    ),
+    "duty_document_missing": Words(
+        "审批与监管分属不同部门或层级,请附委托书、工作交付书或工作备忘录",
+        "Approval and supervision lie in different departments or levels: attach a letter of entrustment, a delivery "
+        "of work or a memorandum",
+    ),
+    # --- Duty documents (R-REG-3) ---
+    "file_name_suffix": Words(
+        "文件名的扩展名须与类型一致:{suffixes}",
+        "The file's name must end as its media type does: {suffixes}",
+    ),
+    "issued_in_future": Words("签发日期不得晚于今天", "A document cannot have been issued after today"),
+    # --- Notices of changed law (R-REG-7) ---
+    "item_unpublished": Words(
+        "没有已发布的事项“{code}”,请核对编码",
+        "No item “{code}” is published; check the code",
+    ),
+    "item_retired": Words(
+        "事项“{code}”已废止,无须再告知,请从通知中删去",
+        "Item “{code}” is retired and needs no notice; leave it out",
+    ),
+    "item_twice": Words("同一事项不得重复列入", "An item is listed once"),
+    "item_not_supervised": Words(
+        "贵部门不是事项“{code}”的监管部门;请由其监管部门({departments})告知",
+        "Your department does not supervise item “{code}”; those who do ({departments}) send the notice",
+    ),
+    "item_of_other_bureau": Words(
+        "事项“{code}”由 {bureau} 审批;一份通知只发一个审批部门,请分别发送",
+        "Item “{code}” is approved by {bureau}; a notice goes to one bureau: send one to each",
+    ),
+    "answer_before_acknowledgement": Words(
+        "答复时限不得早于确认时限",
+        "The answer cannot be owed before the acknowledgement",
+    ),
+    "revision_missing": Words(
+        "答复为已修订清单的,须列明修订后的事项版本",
+        "Name the item versions that revise the list",
+    ),
+    "revision_unasked": Words(
+        "答复为无须修订的,不列事项版本",
+        "No version is named where no revision is needed",
+    ),
+    "revision_unknown": Words(
+        "没有事项“{code}”的第 {version} 版,请先发布修订后的版本",
+        "There is no version {version} of item “{code}”; publish the revised version first",
+    ),
+    "revision_of_others": Words(
+        "事项“{code}”由其他部门审批,不能作为本次答复",
+        "Item “{code}” is approved by another department and answers nothing here",
+    ),
+    "revision_before_notice": Words(
+        "事项“{code}”的第 {version} 版早于本通知发布,不能作为修订结果",
+        "Version {version} of item “{code}” was published before this notice and cannot answer it",
+    ),
+    # --- The transfer catalogue (R-REG-8) ---
+    "transfer_to_itself": Words("划入部门与划出部门不得相同", "An item is transferred from one department to another"),
+    "transferred_in_future": Words("划转日期不得晚于今天", "An item cannot have been transferred after today"),
+    # --- The cells of a sheet (R-REG-6) ---
+    "header_unknown": Words(
+        "没有“{header}”这一列,请按模板改列名,或删去该列",
+        "There is no column “{header}”; name it as the template does, or remove it",
+    ),
+    "header_blank": Words("此列没有列名,请补上或删去该列", "This column has no header; name it or remove it"),
+    "header_twice": Words("“{header}”列重复,请只保留一列", "Column “{header}” stands twice; keep one"),
+    "header_missing": Words(
+        "缺少“{header}”列:没有编码就不知道是哪个事项",
+        "Column “{header}” is missing: without a code nobody knows which item a row is",
+    ),
+    "column_missing": Words(
+        "新事项须有“{header}”,而表中没有此列,请按模板补上",
+        "A new item needs “{header}”, and the sheet has no such column; add it as in the template",
+    ),
+    "cell_blank": Words("必填,请填写", "This is required; fill it in"),
+    "cell_without_header": Words(
+        "此单元格超出表头的列数,请核对是否错位,或清空",
+        "This cell stands beyond the last header; look whether the row is shifted, or empty it",
+    ),
+    "cell_formula": Words(
+        "不接受公式:其结果取决于打开它的软件。请粘贴为值后重新上传",
+        "A formula is not taken, since what it says depends on who opens it; paste it as a value and upload again",
+    ),
+    "cell_text": Words("内容不符合要求", "Not acceptable here"),
+    "cell_too_long": Words("最多 {most} 字,现有 {length} 字", "At most {most} characters; these are {length}"),
+    "cell_too_many": Words("最多 {most} 项", "At most {most} entries"),
+    "cell_code": Words(
+        "编码只能由 1 至 64 个字母、数字、点、短横线、下划线组成;"
+        "显示为 1.23E+30 的已被电子表格损坏,请将该列设为文本后重新填写",
+        "A code is 1 to 64 letters, digits, dots, hyphens and underscores; one shown as 1.23E+30 was damaged by a "
+        "spreadsheet: format the column as text and enter it again",
+    ),
+    "cell_division_code": Words(
+        "须为 6 位或 12 位数字;请将该列设为文本格式",
+        "This must be 6 or 12 digits; format the column as text",
+    ),
+    "cell_phone": Words(
+        "须为 6 至 20 位数字或短横线,可以 + 开头,如 0999-5550101",
+        "This must be 6 to 20 digits or hyphens, a + may lead, like 0999-5550101",
+    ),
+    "cell_word": Words("“{text}”不在可用词语之内:{zh}", "“{text}” is none of the words: {en}"),
+    "cell_item_type": Words(
+        "“{text}”不是可用的事项类型,或编码与名称不符;见模板说明",
+        "“{text}” is no item type, or its code and word differ; see the template",
+    ),
+    "cell_limit": Words(
+        "须为 1 至 {most} 的整数及单位,如 10个工作日、2小时、30分钟",
+        "This must be a whole number from 1 to {most} and its unit, like 10 working days, 2 hours, 30 minutes",
+    ),
+    "cell_feedback_limit": Words(
+        "“{entry}”须写作 反馈类型:时限,如 检查结果:10个工作日",
+        "“{entry}” must be a kind and a limit, like inspection: 10 working days",
+    ),
+    "cell_supervisor": Words(
+        "每个部门须有以 | 分隔的 5 项:部门|监管事项|科室|责任人|电话;此处有 {parts} 项或有空项:{text}",
+        "Each supervisor has 5 parts with | between: department|supervision item|section|person|contact; "
+        "here are {parts}, or one is blank: {text}",
+    ),
+    "cell_department_ambiguous": Words(
+        "“{name}”有多个部门,请改填其编号:{ids}",
+        "Several departments are called “{name}”; give the id of one: {ids}",
+    ),
+    # Odd, but taken.
+    "cell_former_name": Words("“{former}”是曾用名,现名“{name}”", "“{former}” is a former name of “{name}”"),
+    "cell_apostrophe": Words(
+        "已去掉前导撇号,按“{text}”读取",
+        "The apostrophe before it was dropped; read as “{text}”",
+    ),
+    "cell_quoted_formula": Words(
+        '="…" 写法已按文本“{text}”读取',
+        'Written as ="…"; read as the text “{text}”',
+    ),
+    "cell_number": Words(
+        "此单元格是数值而非文本,前导零或第 15 位以后的数字可能已丢失,请核对",
+        "This cell is a number and no text: leading zeros, or digits after the 15th, may be lost; check it",
+    ),
+    "cell_leading_zero": Words("前导零已补上,按“{text}”读取", "Its leading zero was put back; read as “{text}”"),
 }
+
+
+def words_of(code: str, /, **params: str) -> Words:
+    """The words of one row of the table, filled in."""
+    words = FAULTS[code]
+    return Words(words.zh.format_map(params), words.en.format_map(params))
 
 
 def fault(pointer: str, code: str, **params: str) -> Fault:
     """One fault in the words of the table."""
-    words = FAULTS[code]
-    return Fault(pointer, code, words.zh.format_map(params), words.en.format_map(params))
+    return Fault(pointer, code, *words_of(code, **params))
 
 
 def refuse_fields(faults: Collection[Fault]) -> None:

@@ -1,6 +1,7 @@
 """What each jurisdiction decides for itself, as tables: codes of item types, and whether duty documents are a must."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from services.registry.domain.faults import Words
@@ -31,3 +32,15 @@ class DutyDocuments(StrEnum):
 
     WARN = "warn"
     REQUIRE = "require"
+
+
+@dataclass(frozen=True, slots=True)
+class Jurisdiction:
+    """What was decided here."""
+
+    item_types: Mapping[str, Words]
+    duty_documents: DutyDocuments = DutyDocuments.WARN
+
+
+NATIONAL = Jurisdiction(_NATIONAL)
+"""Where nothing else was decided."""
