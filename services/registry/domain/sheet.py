@@ -1,0 +1,262 @@
+"""The sheet of the item list, row by row: what exports write and imports read (R-REG-5, R-REG-6).
+
+What is written is read again as the same item: `parse_row` of `format_row` gives the item's content, in both languages.
+A column that a sheet lacks says nothing; a blank cell says the field's default, or that a needed value lacks.
+"""
+
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, cast
+
+from services.registry.domain.cells import Language, Reading, Unreadable, said, trimmed
+from services.registry.domain.columns import BY_PATH, COLUMNS, READ, WRITTEN, Column
+from services.registry.domain.faults import words_of
+from services.registry.domain.words import word
+from shared.contracts.items import Item, ItemContent, Supervisor
+from shared.contracts.model import Contract
+from shared.contracts.vocabulary import SupervisorPart
+from shared.kernel.clock import BEIJING
+
+LONGEST_SHOWN = 200
+"""How much of a faulty cell a report repeats."""
+
+_GUARDED = tuple("'=+-@\uff1d\uff0b\uff0d\uff20")
+"""What a spreadsheet takes for a formula, and the apostrophe that says it is none."""
+
+
+class CellFault(Contract):
+    """What is wrong with a cell, or with a row as a whole where there is no column, and what to do about it."""
+
+    column: str | None
+    """The column's letter, as spreadsheets call it."""
+    header: str | None
+    value: str | None
+    code: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a row says: values by path, of the columns the sheet has; what is wrong with it; what is merely odd."""
+
+    values: Mapping[str, object]
+    faults: tuple[CellFault, ...] = ()
+    warnings: tuple[CellFault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Which column of the table stands at which place of a sheet, under which header."""
+
+    texts: tuple[str, ...]
+    paths: tuple[str | None, ...]
+
+    def place(self, path: str) -> int | None:
+        """Where a field's column stands, counted from 0, or None."""
+        return self.paths.index(path) if path in self.paths else None
+
+    def fault(self, path: str | None, value: str | None, code: str, /, **params: str) -> CellFault:
+        """A fault in the cell of a field."""
+        place = self.place(path) if path else None
+        header = self.texts[place] if place is not None else (BY_PATH[path].header.zh if path else None)
+        return _fault(place, header, value, code, **params)
+
+
+# --- Writing -------------------------------------------------------------------------------------
+
+
+def headers(language: Language) -> list[str]:
+    """The header row of a sheet."""
+    return [said(each.header, language) for each in WRITTEN]
+
+
+def format_row(item: Item, reading: Reading) -> list[str]:
+    """An item as the cells of its row, safe to be opened by a spreadsheet."""
+    values = {**flat(item), **_told(item, reading.language)}
+    cells = (
+        column.kind.format(values[column.path], reading) if column.kind else str(values[column.path])
+        for column in WRITTEN
+    )
+    return [guarded(cell) for cell in cells]
+
+
+def guarded(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula: an apostrophe stands before what might be one."""
+    return f"'{cell}" if cell[:1] in _GUARDED else cell
+
+
+def unguarded(cell: str) -> str:
+    """What was guarded, as it was."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in _GUARDED else cell
+
+
+def flat(content: ItemContent) -> dict[str, object]:
+    """What an item says, by the path of each column that is read. Its one lead supervisor has columns of its own."""
+    values: dict[str, object] = {}
+    lead = next(each for each in content.supervisors if each.part is SupervisorPart.LEAD)
+    for path in (each.path for each in READ):
+        first, _, field = path.partition(".")
+        if path == "assisting":
+            values[path] = tuple(each for each in content.supervisors if each.part is SupervisorPart.ASSISTING)
+        elif first == "lead":
+            values[path] = getattr(lead, field)
+        else:
+            value = getattr(content, first)
+            values[path] = getattr(value, field) if field else value
+    return values
+
+
+def _told(item: Item, language: Language) -> dict[str, str]:
+    return {
+        "version": str(item.version),
+        "standing": said(word(item.standing), language),
+        "effective_from": item.effective_from.astimezone(BEIJING).isoformat(timespec="seconds"),
+        "documents": ("、" if language == "zh" else "; ").join(f"{each.name} {each.number}" for each in item.documents),
+    }
+
+
+# --- Reading -------------------------------------------------------------------------------------
+
+
+def read_header(cells: Sequence[str]) -> tuple[Header, tuple[CellFault, ...]]:
+    """What the columns of a sheet hold, and what is wrong with its header row: unknown, double, or no code at all.
+
+    Headers are known in Chinese, English, or as the field's path, whatever their case, width and blanks.
+    """
+    known, paths, faults = _headers(), [], []
+    texts = [trimmed(unguarded(each)) for each in cells]
+    while texts and not texts[-1]:
+        texts.pop()
+    for place, text in enumerate(texts):
+        path = known.get(_plain(text))
+        if path is None:
+            faults.append(_fault(place, text, text, "header_unknown" if text else "header_blank", header=text))
+        elif path in paths and path in {each.path for each in READ}:
+            faults.append(_fault(place, text, text, "header_twice", header=text))
+        paths.append(path)
+    if "code" not in paths:
+        faults.append(_fault(None, None, None, "header_missing", header=_told_header("code")))
+    return Header(tuple(texts), tuple(paths)), tuple(faults)
+
+
+def parse_row(cells: Sequence[str], header: Header, reading: Reading, numbers: Collection[int] = ()) -> Parsed:
+    """What a row says, and everything wrong with it at once. `numbers` are the places of cells that are no texts."""
+    values: dict[str, object] = {}
+    faults: list[CellFault] = []
+    warnings: list[CellFault] = []
+    for place, path in enumerate(header.paths):
+        column = BY_PATH[path] if path else None
+        if column is None or column.kind is None:
+            continue
+        cell = cells[place] if place < len(cells) else ""
+        try:
+            values[column.path] = _value(column, cell, reading)
+        except Unreadable as unreadable:
+            faults.append(_fault(place, header.texts[place], cell, unreadable.code, **unreadable.params))
+        if column.path == "code" and place in numbers:
+            reading.warn("cell_number")
+        warnings += (_fault(place, header.texts[place], cell, code, **params) for code, params in reading.warnings)
+        reading.warnings.clear()
+    return Parsed(values, (*faults, *_beyond(cells, header)), tuple(warnings))
+
+
+def missing(values: Mapping[str, object]) -> tuple[CellFault, ...]:
+    """The columns without which a new item cannot be made."""
+    return tuple(
+        _fault(None, _told_header(each.path), None, "column_missing", header=_told_header(each.path))
+        for each in READ
+        if each.required and each.path not in values
+    )
+
+
+def build(values: Mapping[str, object]) -> ItemContent:
+    """The item that values by path make; what they do not say has its default. The lead supervisor comes first.
+
+    Raises pydantic.ValidationError where a needed value lacks: ask `missing` first.
+    """
+    said_values = {each.path: each.default for each in READ if not each.required} | dict(values)
+    fields: dict[str, Any] = {}
+    for path, value in said_values.items():
+        first, _, field = path.partition(".")
+        if field:
+            fields.setdefault(first, {})[field] = value
+        else:
+            fields[first] = value
+    lead = Supervisor(part=SupervisorPart.LEAD, **fields.pop("lead"))
+    fields["supervisors"] = (lead, *cast(tuple[Supervisor, ...], fields.pop("assisting")))
+    return ItemContent.model_validate(fields)
+
+
+def path_of(pointer: str) -> str | None:
+    """The column that a rule's JSON Pointer into an item's content speaks of, or None."""
+    first, *rest = pointer.strip("/").split("/")
+    if first == "supervisors":
+        lead, field = rest[:1] in ([], ["0"]), next(iter(rest[1:]), "department")
+        return f"lead.{field}" if lead else "assisting"
+    dotted = ".".join((first, *rest[:1]))
+    return next((each for each in (dotted, first) if each in BY_PATH), None)
+
+
+def letter(place: int) -> str:
+    """What spreadsheets call the column at a place counted from 0: A to Z, then AA and so on."""
+    found, number = "", place + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        found = chr(ord("A") + rest) + found
+    return found
+
+
+def _value(column: Column, cell: str, reading: Reading) -> object:
+    """What one cell says. Raises Unreadable."""
+    text = _text(cell, reading)
+    if column.kind is not None and trimmed(text):
+        return column.kind.parse(text, reading)
+    if column.required:
+        raise Unreadable("cell_blank")
+    return column.default
+
+
+def _beyond(cells: Sequence[str], header: Header) -> Iterator[CellFault]:
+    for place in range(len(header.paths), len(cells)):
+        if trimmed(cells[place]):
+            yield _fault(place, None, cells[place], "cell_without_header")
+
+
+def _text(cell: str, reading: Reading) -> str:
+    """What a cell says once the spreadsheet's own marks are off. Raises Unreadable for a formula."""
+    if cell.startswith('="') and cell.endswith('"') and '"' not in cell[2:-1] and len(cell) > len('=""'):
+        reading.warn("cell_quoted_formula", text=cell[2:-1])
+        return cell[2:-1]
+    if cell.startswith("="):
+        raise Unreadable("cell_formula")
+    return unguarded(cell)
+
+
+def _fault(place: int | None, header: str | None, value: str | None, code: str, /, **params: str) -> CellFault:
+    words = words_of(code, **{name: _short(each) for name, each in params.items()})
+    at = None if place is None else letter(place)
+    return CellFault(
+        column=at, header=header, value=None if value is None else _short(value), code=code, zh=words.zh, en=words.en
+    )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+
+
+def _told_header(path: str) -> str:
+    words = BY_PATH[path].header
+    return f"{words.zh} / {words.en}"
+
+
+def _plain(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(each for each in folded if not each.isspace() and each != "*")
+
+
+@cache
+def _headers() -> Mapping[str, str]:
+    return {_plain(name): each.path for each in COLUMNS for name in (*each.header, each.path)}
