@@ -19,7 +19,7 @@ from shared.contracts.files import StoredFile, UploadLink
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, GetObjectRequestTypeDef
 
 LINK_SECONDS = 900
 """How long a link is good for."""
@@ -28,7 +28,7 @@ PART_BYTES = 8 * 1024 * 1024
 """S3 takes parts of 5 MiB or more; one part is what a written file costs in memory."""
 
 _READ_BYTES = 256 * 1024
-_ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
+_ABSENT = frozenset({"404", "NoSuchKey", "NoSuchVersion", "NotFound"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,33 +55,33 @@ class Files:
         headers = {"Content-Type": media_type, "x-amz-checksum-sha256": checksum}
         return UploadLink(method="PUT", url=url, headers=headers, seconds=LINK_SECONDS)
 
-    def download_link(self, key: str, *, file_name: str) -> str:
-        """A link under which anybody who holds it reads the file, within LINK_SECONDS."""
+    def download_link(self, key: str, *, file_name: str, version: str | None = None) -> str:
+        """A link under which anybody who holds it reads the file, or one version of it, within LINK_SECONDS."""
         disposition = f"attachment; filename*=UTF-8''{quote(file_name, safe='')}"
-        params = {"Bucket": self.bucket, "Key": key, "ResponseContentDisposition": disposition}
+        params = self._named(key, version) | {"ResponseContentDisposition": disposition}
         return self.s3.generate_presigned_url("get_object", Params=params, ExpiresIn=LINK_SECONDS)
 
     def find(self, key: str) -> StoredFile | None:
-        """A file's size, without reading it; None where there is none."""
+        """A file's size and version, without reading it; None where there is none."""
         try:
             found = self.s3.head_object(Bucket=self.bucket, Key=key)
         except ClientError as error:
             if error.response["Error"]["Code"] in _ABSENT:
                 return None
             raise
-        return StoredFile(size=found["ContentLength"])
+        return StoredFile(size=found["ContentLength"], version=found.get("VersionId"))
 
-    def sha256(self, key: str) -> str:
+    def sha256(self, key: str, *, version: str | None = None) -> str:
         """The SHA-256 of what lies there, read as a stream. Raises KeyError where there is nothing."""
         digest = hashlib.sha256()
-        for chunk in self.chunks(key):
+        for chunk in self.chunks(key, version=version):
             digest.update(chunk)
         return digest.hexdigest()
 
-    def chunks(self, key: str) -> Iterator[bytes]:
-        """A file piece by piece. Raises KeyError where there is none."""
+    def chunks(self, key: str, *, version: str | None = None) -> Iterator[bytes]:
+        """A file, or one version of it, piece by piece. Raises KeyError where there is none."""
         try:
-            body = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"]
+            body = self.s3.get_object(**self._named(key, version))["Body"]
         except ClientError as error:
             if error.response["Error"]["Code"] in _ABSENT:
                 raise KeyError(key) from None
@@ -127,6 +127,10 @@ class Files:
             self.s3.abort_multipart_upload(Bucket=self.bucket, Key=key, UploadId=upload)
             raise
         return size
+
+    def _named(self, key: str, version: str | None) -> "GetObjectRequestTypeDef":
+        named: GetObjectRequestTypeDef = {"Bucket": self.bucket, "Key": key}
+        return named if version is None else {**named, "VersionId": version}
 
 
 def _parts(chunks: Iterable[bytes]) -> Iterator[bytes]:

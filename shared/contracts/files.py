@@ -15,6 +15,10 @@ class UploadLink(Contract):
 
 
 class StoredFile(Contract):
-    """A file that is there, and how many bytes it has."""
+    """A file that is there, and how many bytes it has.
+
+    `version` names these very bytes, whatever is written under the same key later; None where no versions are kept.
+    """
 
     size: int
+    version: str | None = None

@@ -13,17 +13,17 @@ class FileStore(Protocol):
     def upload_link(self, key: str, *, size: int, sha256: str, media_type: str) -> UploadLink:
         """Where and how a client puts exactly these bytes."""
 
-    def download_link(self, key: str, *, file_name: str) -> str:
-        """A link under which the file is read."""
+    def download_link(self, key: str, *, file_name: str, version: str | None = None) -> str:
+        """A link under which the file, or one version of it, is read."""
 
     def find(self, key: str) -> StoredFile | None:
         """What is known of a file, or None."""
 
-    def sha256(self, key: str) -> str:
+    def sha256(self, key: str, *, version: str | None = None) -> str:
         """The hash of what lies there. Raises KeyError."""
 
-    def chunks(self, key: str) -> Iterator[bytes]:
-        """A file piece by piece. Raises KeyError."""
+    def chunks(self, key: str, *, version: str | None = None) -> Iterator[bytes]:
+        """A file, or one version of it, piece by piece. Raises KeyError."""
 
     def local(self, key: str) -> AbstractContextManager[IO[bytes]]:
         """A file as a seekable local copy. Raises KeyError."""

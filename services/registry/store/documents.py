@@ -29,7 +29,7 @@ class DocumentStore:
         """Those of the documents that exist and whose upload was checked, by id (strongly consistent)."""
         found = {identifier: self.document(identifier) for identifier in document_ids}
         return {
-            identifier: each.state.document
+            identifier: each.state.told()
             for identifier, each in found.items()
             if each is not None and each.state.state is DocumentState.STORED
         }

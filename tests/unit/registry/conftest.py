@@ -13,7 +13,9 @@ BUCKET = "registry-files"
 @pytest.fixture
 def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Row]]:
     with service_in_moto(monkeypatch, "registry", FILES_BUCKET=BUCKET) as found:
-        boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "cn-north-1"})
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "cn-north-1"})
+        s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         registry_builders.forget()
         yield found
         registry_builders.forget()
