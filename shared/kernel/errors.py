@@ -70,6 +70,12 @@ MESSAGES: dict[str, Message] = {
         "This record belongs to another department. Check the id, or contact that department's liaison; "
         "a client without a department has to be registered anew with one.",
     ),
+    "city_registrar_only": Message(
+        403,
+        "停用、恢复、合并部门由本级清单主管办理(其客户端不属于任何部门)。请与其联系。",
+        "Departments are suspended, resumed and merged by the city's own registrar, whose client belongs to no "
+        "department. Ask there.",
+    ),
     "not_found": Message(
         404,
         "未找到“{id}”。请核对编号。",
@@ -146,6 +152,12 @@ MESSAGES: dict[str, Message] = {
         "贵部门已于 {at} 答复“{answer}”,答复不能更改。如情况有变,请联系审批部门重新征求意见。",
         "Your department answered “{answer}” at {at}, and an answer stands. If things have changed, ask the approval "
         "department to consult again.",
+    ),
+    "name_taken": Message(
+        409,
+        "名称“{name}”已由部门 {id} 使用。请核对是否重复登记;确为不同部门的,请在名称前冠以地名。",
+        "The name “{name}” is already that of department {id}. Check that it is not registered twice; if it is "
+        "another, put its place before its name.",
     ),
     "changed_meanwhile": Message(
         409,

@@ -19,6 +19,42 @@ FAULTS: Mapping[str, Words] = {
         "A supervision department needs at least one liaison with a phone",
     ),
     "superior_is_itself": Words("上级部门不能是本部门", "A department cannot be its own superior"),
+    "superior_in_circle": Words(
+        "上级部门不得回到本部门(其上级依次为:{line})",
+        "The superior line must not come back to the department itself (it goes up by {line})",
+    ),
+    "superior_not_higher": Words(
+        "“{upper}”的层级不高于“{lower}”,不能为其上级;县区与开发区的上级为市级或省级",
+        "“{upper}” is of no higher level than “{lower}” and cannot be above it; above a county or a zone is the city",
+    ),
+    "level_not_above": Words(
+        "该层级不高于以本部门为上级的:{names};请先更改其上级",
+        "That level is not above the departments that report to this one: {names}; change their superior first",
+    ),
+    "successor_is_itself": Words("部门不能并入自身", "A department cannot be merged into itself"),
+    "section_unknown": Words(
+        "本部门没有科室“{id}”,请核对,或不写编号由系统编号",
+        "The department has no section “{id}”; check it, or leave the id out for a new section",
+    ),
+    "section_twice": Words("同一科室不得重复列入", "A section is listed once"),
+    "person_unknown": Words(
+        "本部门没有人员“{id}”,请核对,或不写编号由系统编号",
+        "The department has no person “{id}”; check it, or leave the id out for somebody new",
+    ),
+    "person_twice": Words("同一人员不得重复列入", "A person is listed once"),
+    "person_differs": Words(
+        "与人员名单所列姓名“{name}”不一致",
+        "This is not the name “{name}” that the list of people gives",
+    ),
+    "liaison_not_on_duty": Words(
+        "“{id}”不是本部门在岗联络员,请核对编号",
+        "“{id}” is not a liaison on duty in this department; check the id",
+    ),
+    "taker_is_giver": Words("接手人不能是移交人本人", "The taker must be somebody other than the giver"),
+    "one_filter_at_a_time": Words(
+        "superior 与 kind 不能同时使用,请去掉其一",
+        "Superior and kind cannot be asked together; leave one out",
+    ),
     "department_unknown": Words(
         "没有部门“{department}”,请核对编号或先登记",
         "There is no department “{department}”; check the id or register it first",
@@ -61,8 +97,8 @@ FAULTS: Mapping[str, Words] = {
         "No document “{document}” has been uploaded; declare it and complete its upload first",
     ),
     "department_inactive": Words(
-        "部门“{department}”已停用或并入其他部门,发布前请换为在用部门",
-        "Department “{department}” is suspended or merged; name one that is active before you publish",
+        "部门“{department}”已停用或并入其他部门,请换为在用部门",
+        "Department “{department}” is suspended or merged; name one that is active",
     ),
     "too_many_to_come": Words(
         "尚未生效的版本最多 {most} 个,请待其生效或改用更早的生效时间",
