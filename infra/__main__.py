@@ -19,6 +19,7 @@ from infra.deploy import Options, ParameterMissingError, Place, deploy
 from infra.layer import LayerBuildFailedError
 from infra.openapi import write_documents
 from infra.policy_basis import policy_basis
+from infra.republish import RepublishFailedError, republish_command
 from infra.stacks import StackFailedError
 from infra.target import Target, aws_target, docker_target, local_target
 
@@ -37,6 +38,7 @@ _EXPLAINED = (
     ImportFailedError,
     LayerBuildFailedError,
     ParameterMissingError,
+    RepublishFailedError,
     RequestFailedError,
     StackFailedError,
     ValueError,
@@ -67,6 +69,9 @@ def deploy_command(
     log_level: Annotated[str, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = "INFO",
     alarm_email: Annotated[str, typer.Option(help="Who hears of alarms.")] = "",
     log_origin: Annotated[str, typer.Option(help="The audit log's name; chosen once. [shenguan.STAGE/log]")] = "",
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="NAME=VALUE of a service's template, e.g. ItemTypes=guangdong.")
+    ] = None,
     target: TargetName = "aws",
     python: Python = "3.13",
     architecture: Architecture = "arm64",
@@ -80,6 +85,7 @@ def deploy_command(
         log_level=log_level,
         alarm_email=alarm_email,
         log_origin=log_origin,
+        settings=_settings(settings or []),
     )
     with ConsoleProgress(console) as progress:
         built = build(_target(target, python, architecture), report=progress.report)
@@ -109,6 +115,7 @@ def openapi(
 app.command()(api_tables)
 app.command()(bench)
 app.command()(policy_basis)
+app.command("republish")(republish_command)
 
 
 def main() -> None:
@@ -118,6 +125,13 @@ def main() -> None:
     except _EXPLAINED as error:
         console.print(str(error), markup=False, highlight=False, style="red")
         sys.exit(1)
+
+
+def _settings(given: list[str]) -> dict[str, str]:
+    pairs = [each.partition("=") for each in given]
+    if any(not name or not equals for name, equals, _ in pairs):
+        raise ValueError("--set takes NAME=VALUE, for example --set ItemTypes=guangdong.")
+    return {name: value for name, _, value in pairs}
 
 
 def _target(name: str, python: str, architecture: str) -> Target:

@@ -7,7 +7,7 @@ outputs of the stacks before it — `<service><Parameter>` before `<Parameter>`.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +19,8 @@ from infra.build import Build, ServiceBuild
 from infra.fragment import read_template
 from infra.stacks import Stack, Stacks
 
+# Said by options of their own.
+_OPTIONS = frozenset({"ApiDomainName", "Emulator", "LogLevel"})
 _TEMPLATES = Path(__file__).parent
 _CODE_PREFIX = "./"
 
@@ -54,6 +56,8 @@ class Options:
     queue_tries: int = 10
     emulator: bool = False
     log_origin: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Parameters of services' templates that have a default, by name: what a jurisdiction decides otherwise."""
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -69,6 +73,7 @@ class Options:
             "QueueTries": str(self.queue_tries),
             "Emulator": str(self.emulator).lower(),
             "LogOrigin": self.log_origin or f"shenguan.{self.stage}/log",
+            **self.settings,
         }
 
 
@@ -104,7 +109,9 @@ def deploy(build: Build, options: Options, place: Place, progress: Progress) -> 
     Raises:
         StackFailedError: CloudFormation rolled a stack back.
         ParameterMissingError: a template asks for what nobody gives.
+        ValueError: `options.settings` names what no service lets an operator decide.
     """
+    check_settings(options.settings, [each.read_template() for each in build.services])
     return _Run(build, options, place, progress).go()
 
 
@@ -198,6 +205,16 @@ def fill(declared: Mapping[str, Mapping[str, Any]], part: str, known: Mapping[st
                 "and it is no option. Add the output (infra/data.yaml, infra/platform.yaml) or a Default."
             )
     return filled
+
+
+def check_settings(settings: Mapping[str, str], templates: Iterable[Mapping[str, Any]]) -> None:
+    """Raises ValueError naming what may be set, when something else is."""
+    declared = [template.get("Parameters", {}).items() for template in templates]
+    allowed = {name for items in declared for name, described in items if "Default" in described}
+    unknown = settings.keys() - (allowed - _OPTIONS)
+    if unknown:
+        listed = ", ".join(sorted(allowed - _OPTIONS))
+        raise ValueError(f"No service has a setting {', '.join(sorted(unknown))}; there are: {listed}.")
 
 
 def parts(services: Iterable[str]) -> tuple[str, ...]:

@@ -13,12 +13,14 @@ from rich.table import Table
 
 from infra.build import BuildFailedError
 from infra.console import ConsoleProgress
-from infra.deploy import ParameterMissingError
+from infra.deploy import ParameterMissingError, Place
 from infra.layer import LayerBuildFailedError
+from infra.republish import RepublishFailedError
+from infra.republish import show as show_republication
 from infra.stacks import StackFailedError
 from localstack.demo import demo
 from localstack.emulator import EmulatorError
-from localstack.runner import LocalStack, StackDownError, chosen_port
+from localstack.runner import STAGE, LocalStack, StackDownError, chosen_port, local_session
 from localstack.token import token
 from localstack.verify import verify
 
@@ -39,6 +41,7 @@ _EXPLAINED = (
     BuildFailedError,
     LayerBuildFailedError,
     ParameterMissingError,
+    RepublishFailedError,
     StackDownError,
     StackFailedError,
     ValueError,
@@ -94,6 +97,13 @@ def status() -> None:
         table.add_row(name, state, f"{found.base_url}/{name}/v1")
     console.print(f"[bold green]Up[/] at [bold]{found.base_url}[/] (process {found.pid})")
     console.print(table)
+
+
+@app.command()
+def republish() -> None:
+    """Have the registry tell everything once more, to rebuild a consumer that lost its own (on AWS: infra republish)."""
+    running = LocalStack(port=chosen_port()).running()
+    show_republication(STAGE, Place(local_session(), running.base_url), console)
 
 
 for joining in (demo, token, verify):

@@ -31,6 +31,8 @@ HOME = ROOT / ".shenguan"
 _QUEUE_VISIBILITY_SECONDS = 15
 # Nothing but our own code fails here, so that a poison message may be set aside soon.
 _QUEUE_TRIES = 5
+# Whoever tries it out does not wait a quarter of an hour for the list's export.
+_SETTINGS = {"ExportMinutes": "1"}
 
 _PATH_STYLE = Config(s3={"addressing_style": "path"}, retries={"mode": "standard", "total_max_attempts": 3})
 
@@ -99,6 +101,7 @@ class LocalStack:
             queue_visibility_seconds=_QUEUE_VISIBILITY_SECONDS,
             queue_tries=_QUEUE_TRIES,
             emulator=True,
+            settings=_SETTINGS,
         )
         place = Place(local_session(), self.base_url)
         deployed = deploy(built, options, place, progress)

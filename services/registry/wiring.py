@@ -9,13 +9,16 @@ from services.registry.domain import SOURCE
 from services.registry.domain.faults import Words
 from services.registry.domain.jurisdiction import ITEM_TYPES, DutyDocuments
 from services.registry.ports.files import FileStore
+from services.registry.ports.republication import Announcer
 from services.registry.store.departments import DepartmentStore
 from services.registry.store.documents import DocumentStore
 from services.registry.store.items import ItemStore
 from services.registry.store.public import PublicListStore
-from shared.aws.clients import s3
+from services.registry.store.republication import PastStore
+from shared.aws.clients import s3, sns, sqs
 from shared.aws.files import Files
 from shared.aws.journal import Journal
+from shared.aws.outbox import Outbox
 from shared.aws.secrets import derived_key
 from shared.aws.settings import Settings, read_settings
 from shared.aws.table import bound_table
@@ -76,6 +79,19 @@ def documents() -> DocumentStore:
 def public_list() -> PublicListStore:
     """The published list."""
     return PublicListStore(journal())
+
+
+@cache
+def past() -> PastStore:
+    """What was once told, to tell it again."""
+    return PastStore(journal())
+
+
+@cache
+def announcer() -> Announcer:
+    """The way to the consumers."""
+    given = settings()
+    return Outbox(journal().table, sns(), sqs(), given.topic, given.log_queue)
 
 
 def desk() -> Desk:

@@ -16,6 +16,7 @@ from pynamodb.exceptions import UpdateError
 from shared.aws.table import ALL_SHARDS, Row
 from shared.contracts.event import Event
 from shared.kernel.clock import to_text
+from shared.kernel.errors import Unavailable
 from shared.observability import logger
 
 if TYPE_CHECKING:
@@ -68,19 +69,42 @@ class Outbox:
                 sent += self.publish(waiting)
         return sent
 
+    def republish(self, events: Iterable[Event]) -> int:
+        """Tell the topic once more of events that were published long ago, so that a consumer can be rebuilt; how many.
+
+        The audit log holds them already and is not told. Raises Unavailable when the topic did not take all: whoever
+        asked does the same step again, since each consumer takes an event once.
+        """
+        told = 0
+        for batch in _batches(events):
+            try:
+                arrived = self._announce(batch)
+            except (BotoCoreError, ClientError) as error:
+                logger().warning("publishing again failed", extra={"error": _code(error)})
+                raise Unavailable from error
+            if len(arrived) < len(batch):
+                raise Unavailable
+            told += len(batch)
+        return told
+
+    def _announce(self, batch: Sequence[Event]) -> set[str]:
+        """Publish to the topic; the numbers of those it took."""
+        published = self.sns.publish_batch(
+            TopicArn=self.topic,
+            PublishBatchRequestEntries=[
+                {
+                    "Id": str(number),
+                    "Message": event.model_dump_json(),
+                    "MessageAttributes": {"type": {"DataType": "String", "StringValue": event.type}},
+                }
+                for number, event in enumerate(batch)
+            ],
+        )
+        return {entry["Id"] for entry in published["Successful"]}
+
     def _deliver(self, batch: Sequence[Event]) -> list[Event]:
         try:
-            published = self.sns.publish_batch(
-                TopicArn=self.topic,
-                PublishBatchRequestEntries=[
-                    {
-                        "Id": str(number),
-                        "Message": event.model_dump_json(),
-                        "MessageAttributes": {"type": {"DataType": "String", "StringValue": event.type}},
-                    }
-                    for number, event in enumerate(batch)
-                ],
-            )
+            arrived = self._announce(batch)
             logged = self.sqs.send_message_batch(
                 QueueUrl=self.log_queue,
                 Entries=[
@@ -90,7 +114,6 @@ class Outbox:
         except (BotoCoreError, ClientError) as error:
             logger().warning("publishing failed, the sweeper will try again", extra={"error": _code(error)})
             return []
-        arrived = {entry["Id"] for entry in published["Successful"]}
         arrived &= {entry["Id"] for entry in logged["Successful"]}
         if len(arrived) < len(batch):
             logger().warning("events were not taken", extra={"events": len(batch), "taken": len(arrived)})

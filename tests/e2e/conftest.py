@@ -13,6 +13,7 @@ _ORDER = (
     "test_bad_input",
     "test_races",
     "test_poison",
+    "test_republication",
     "test_loopback",
     "test_killed_workers",
     "test_late_claims",
