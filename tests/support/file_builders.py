@@ -52,6 +52,8 @@ def downloaded(url: str) -> bytes:
     """What S3 would send by a download link."""
     bucket, key = key_of(url)
     version = query_of(url).get("versionId")
-    named = {"VersionId": version} if version else {}
-    body: bytes = boto3.client("s3").get_object(Bucket=bucket, Key=key, **named)["Body"].read()
-    return body
+    s3 = boto3.client("s3")
+    found = (
+        s3.get_object(Bucket=bucket, Key=key, VersionId=version) if version else s3.get_object(Bucket=bucket, Key=key)
+    )
+    return found["Body"].read()
