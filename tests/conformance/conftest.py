@@ -10,7 +10,7 @@ import pytest
 
 from shared.aws.table import Row
 from tests.support import engines
-from tests.support.dynamodb_local import missing_programs
+from infra.dynamodb_local import missing_programs
 from tests.support.engines import Engine
 
 _LEFT_OUT = pytest.StashKey[list[str]]()

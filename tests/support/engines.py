@@ -13,7 +13,7 @@ from localstack.emulator import HOST, Emulator, free_port
 from shared.aws.table import Row, bound_table
 from shared.kernel.ids import new_id
 from tests.support.aws import REGION, forget_clients
-from tests.support.dynamodb_local import dynamodb_local
+from infra.dynamodb_local import dynamodb_local
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Amazon's own DynamoDB engine on a free port of loopback: fetched by Maven once, run by Java, ended with the tests."""
+"""Amazon's own DynamoDB engine on a free port of loopback: fetched by Maven once, run by Java, ended with its use."""
 
 import shutil
 import subprocess
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_ROOT = Path(__file__).parents[2]
-_SOURCE = _ROOT / "tests" / "conformance" / "dynamodb"
+_ROOT = Path(__file__).parents[1]
+_SOURCE = Path(__file__).with_name("dynamodb")
 _JARS = _ROOT / "build" / "dynamodb-local"
 _ANNOUNCED = "listening on "
 
