@@ -176,6 +176,18 @@ MESSAGES: dict[str, Message] = {
         "The upload is not what was declared: declared {declared}, found {found}. Send the file that was declared by "
         "its upload link, or declare the other one.",
     ),
+    "import_running": Message(
+        409,
+        "本部门的清单正在应用导入 {id},期间不能修改事项,也不能应用另一导入。请查看其进度,完成后重试。",
+        "Import {id} is being applied to your department's list; meanwhile no item can be changed and no other import "
+        "applied. Look at its progress and try again once it is done.",
+    ),
+    "import_has_faults": Message(
+        409,
+        "{rows} 行中有 {bad} 行有误,未作任何改动。请下载带“错误”列的表格,改正后重新导入;或以 partial=true 只导入其余 {good} 行。",
+        "{bad} of {rows} rows are faulty; nothing was changed. Download the sheet with its column of errors, correct it "
+        "and import it again, or apply with partial=true to take the other {good} rows alone.",
+    ),
     "version_stale": Message(
         412,
         "该记录现为版本 {current},您依据的是 {given}。请重新读取后再改。",
@@ -190,6 +202,11 @@ MESSAGES: dict[str, Message] = {
         413,
         "请求正文超过 {limit} 字节。材料请先上传到对象存储,只推送摘要。",
         "The body is larger than {limit} bytes. Upload materials to the object store and push only their hashes.",
+    ),
+    "file_too_large": Message(
+        413,
+        "文件有 {size} 字节,超过 {limit} 字节的上限。请拆分后分别导入。",
+        "The file has {size} bytes, over the limit of {limit}. Split it and import each part.",
     ),
     "media_type_unsupported": Message(
         415,
