@@ -184,9 +184,10 @@ MESSAGES: dict[str, Message] = {
     ),
     "import_has_faults": Message(
         409,
-        "{rows} 行中有 {bad} 行有误,未作任何改动。请下载带“错误”列的表格,改正后重新导入;或以 partial=true 只导入其余 {good} 行。",
-        "{bad} of {rows} rows are faulty; nothing was changed. Download the sheet with its column of errors, correct it "
-        "and import it again, or apply with partial=true to take the other {good} rows alone.",
+        "{rows} 行中有 {bad} 行有误,未作任何改动。请下载带“错误”列的表格,改正后重新导入;"
+        "或以 partial=true 只导入其余 {good} 行。",
+        "{bad} of {rows} rows are faulty; nothing was changed. Download the sheet with its column of errors, correct "
+        "it and import it again, or apply with partial=true to take the other {good} rows alone.",
     ),
     "version_stale": Message(
         412,
