@@ -14,6 +14,24 @@ class Words(NamedTuple):
 
 
 FAULTS: Mapping[str, Words] = {
+    "search_too_short": Words(
+        "请至少输入 {least} 个字、字母或数字(空格和标点不计)",
+        "Type at least {least} characters; blanks and punctuation do not count",
+    ),
+    "search_too_long": Words(
+        "最多 {most} 个字符(空格和标点不计),请只输入名称的一部分",
+        "At most {most} characters without blanks and punctuation; a part of the name is enough",
+    ),
+    "instant_or_day": Words(
+        "请填写日期(如 2026-03-02)或带时区的时间(如 2026-03-02T09:30:00+08:00,地址中的 + 须写作 %2B)",
+        "Give a day like 2026-03-02, or a time with its offset like 2026-03-02T09:30:00+08:00; "
+        "in an address write + as %2B",
+    ),
+    "range_backwards": Words("结束日期不得早于起始日期", "The last day cannot come before the first"),
+    "range_too_long": Words(
+        "一次最多查询 {most} 天,请分段查询",
+        "At most {most} days at once; ask for a shorter range, and for the rest after it",
+    ),
     "liaison_required": Words(
         "监管部门至少须有一名联络员及其电话",
         "A supervision department needs at least one liaison with a phone",
@@ -83,8 +101,8 @@ FAULTS: Mapping[str, Words] = {
         "The item cannot come into force before now ({now})",
     ),
     "item_type_unknown": Words(
-        "没有事项类型“{code}”,可用:{known}",
-        "There is no item type “{code}”; there are: {known}",
+        "没有事项类型“{given}”,可用:{known}",
+        "There is no item type “{given}”; there are: {known}",
     ),
     "procedure_twice": Words("同一程序不得重复列入", "A procedure is listed once"),
     "feedback_kind_twice": Words(
@@ -114,31 +132,32 @@ FAULTS: Mapping[str, Words] = {
     "reason_without_objection": Words("同意时不填理由;有异议请选择 objected", "A confirmation takes no reason"),
     "same_version": Words("请选择两个不同的版本", "Choose two different versions"),
     "code_spreadsheet_damage": Words(
-        "编码“{code}”疑被电子表格改写(第十五位之后全为 0),请对照原件;现按原样保留",
-        "Code “{code}” was probably damaged by a spreadsheet (nothing but 0 after the fifteenth digit): compare it "
+        "编码“{given}”疑被电子表格改写(第十五位之后全为 0),请对照原件;现按原样保留",
+        "Code “{given}” was probably damaged by a spreadsheet (nothing but 0 after the fifteenth digit): compare it "
         "with the original; it is kept as it is",
     ),
     "code_zeros_lost": Words(
-        "编码“{code}”位数偏少,疑丢失前导零,请对照原件;现按原样保留",
-        "Code “{code}” is short and has probably lost leading zeros: compare it with the original; it is kept as it is",
+        "编码“{given}”位数偏少,疑丢失前导零,请对照原件;现按原样保留",
+        "Code “{given}” is short and has probably lost leading zeros: compare it with the original; "
+        "it is kept as it is",
     ),
     "code_body_cut": Words(
-        "编码“{code}”只有 17 位,疑为缺末位的单位代码,请对照原件;现按原样保留",
-        "Code “{code}” has 17 characters, like a body's identifier without its last: compare it with the original; "
+        "编码“{given}”只有 17 位,疑为缺末位的单位代码,请对照原件;现按原样保留",
+        "Code “{given}” has 17 characters, like a body's identifier without its last: compare it with the original; "
         "it is kept as it is",
     ),
     "code_body_mistyped": Words(
-        "编码“{code}”前 18 位不是有效的统一社会信用代码,请核对有无错字;现按原样保留",
-        "The first 18 characters of code “{code}” are no valid credit identifier: look for a mistyped character; "
+        "编码“{given}”前 18 位不是有效的统一社会信用代码,请核对有无错字;现按原样保留",
+        "The first 18 characters of code “{given}” are no valid credit identifier: look for a mistyped character; "
         "it is kept as it is",
     ),
     "code_lower_case": Words(
-        "编码“{code}”含小写字母,国家编码均为大写,请核对;现按原样保留",
-        "Code “{code}” has small letters, and national codes have capitals: check it; it is kept as it is",
+        "编码“{given}”含小写字母,国家编码均为大写,请核对;现按原样保留",
+        "Code “{given}” has small letters, and national codes have capitals: check it; it is kept as it is",
     ),
     "code_shape": Words(
-        "编码“{code}”不是常见的实施编码(31 位)、基本编码(12 或 13 位)或带连字符的编码,请核对;现按原样保留",
-        "Code “{code}” looks like none of: implementation code (31 characters), basic code (12 or 13 digits), "
+        "编码“{given}”不是常见的实施编码(31 位)、基本编码(12 或 13 位)或带连字符的编码,请核对;现按原样保留",
+        "Code “{given}” looks like none of: implementation code (31 characters), basic code (12 or 13 digits), "
         "hyphenated code. Check it; it is kept as it is",
     ),
     "person_unregistered": Words(
@@ -205,6 +224,86 @@ FAULTS: Mapping[str, Words] = {
     # --- The transfer catalogue (R-REG-8) ---
     "transfer_to_itself": Words("划入部门与划出部门不得相同", "An item is transferred from one department to another"),
     "transferred_in_future": Words("划转日期不得晚于今天", "An item cannot have been transferred after today"),
+    # --- A row of an import (R-REG-6) ---
+    "row_code_twice": Words(
+        "第 {line} 行有相同的编码,请只保留一行",
+        "Line {line} holds the same code; keep one of them",
+    ),
+    "row_other_bureau": Words(
+        "该事项属于其他审批部门,不能由本部门导入,请删去此行",
+        "The item is another bureau's and not yours to import; remove the row",
+    ),
+    "import_stale": Words(
+        "检查之后有 {items} 个事项被修改,或其编码已被占用,因此未作任何改动并已重新检查。请再次核对差异后应用",
+        "After the check {items} items were changed or their codes taken, so nothing was written and all was checked "
+        "again; look at the differences and apply again",
+    ),
+    # --- A file that cannot be used at all (R-REG-6) ---
+    "file_larger": Words("文件超过 {most} MB,请拆分后分别导入", "The file is over {most} MB; split it and import each"),
+    "file_changed": Words(
+        "文件内容与声明的 SHA-256 不符,请重新声明并上传",
+        "The file is not the one declared by its SHA-256; declare and upload it again",
+    ),
+    "file_empty": Words("文件为空,请填写后重新上传", "The file is empty; fill it in and upload it again"),
+    "file_no_rows": Words("表头下没有数据行", "There is no row below the header"),
+    "file_utf16": Words(
+        "文件为 UTF-16 编码,请另存为“CSV UTF-8”",
+        "The file is UTF-16; save it as “CSV UTF-8”",
+    ),
+    "file_encoding": Words(
+        "文件既不是 UTF-8 也不是 GB18030 编码,请另存为“CSV UTF-8”或 XLSX",
+        "The file is neither UTF-8 nor GB18030; save it as “CSV UTF-8” or XLSX",
+    ),
+    "file_nul": Words(
+        "文件含空字符(NUL),不是文本文件,请从表格软件重新导出",
+        "The file holds NUL bytes and is no text; export it from the spreadsheet again",
+    ),
+    "file_quote_open": Words(
+        "第 {line} 行的引号没有结束,请补上后重新上传",
+        "A quote opened in line {line} never ends; close it and upload again",
+    ),
+    "file_too_many_rows": Words("数据超过 {most} 行,请拆分后分别导入", "Over {most} rows; split the file"),
+    "file_too_many_columns": Words(
+        "第 {line} 行超过 {most} 列,请删去多余的列",
+        "Line {line} has over {most} columns; remove those not needed",
+    ),
+    "file_too_many_cells": Words("单元格超过 {most} 个,请拆分后分别导入", "Over {most} cells; split the file"),
+    "file_cell_too_long": Words(
+        "第 {line} 行有单元格超过 {most} 字,请缩短,或检查引号是否成对",
+        "A cell in line {line} is over {most} characters; shorten it, or look for a quote that never ends",
+    ),
+    "file_old_or_encrypted": Words(
+        "文件已加密,或是旧版 XLS 格式,请解密并另存为 XLSX",
+        "The file is encrypted or an old XLS; decrypt it and save it as XLSX",
+    ),
+    "file_macros": Words(
+        "不接受含宏的文件,请另存为不含宏的 XLSX",
+        "Macros are not taken; save it as XLSX without them",
+    ),
+    "file_external_links": Words(
+        "不接受含外部链接的文件,请断开链接后另存为 XLSX",
+        "External links are not taken; break them and save it as XLSX",
+    ),
+    "file_embedded": Words(
+        "不接受含嵌入对象的文件,请删去后另存为 XLSX",
+        "Embedded objects are not taken; remove them and save it as XLSX",
+    ),
+    "file_zip_bomb": Words(
+        "文件解压后过大,不予读取;请只保留清单内容后另存为 XLSX",
+        "Unpacked, the file would be far too large; keep the list alone and save it as XLSX",
+    ),
+    "file_too_many_entries": Words(
+        "文件内部部件超过 {most} 个,请只保留清单所在的工作表后另存为 XLSX",
+        "The file has over {most} parts; keep the list's sheet alone and save it as XLSX",
+    ),
+    "file_entities": Words(
+        "文件含有 XML 实体或文档类型定义,不予读取;请从表格软件重新保存",
+        "The file holds XML entities or a DTD and is not read; save it from a spreadsheet again",
+    ),
+    "file_not_a_workbook": Words(
+        "文件不是完好的 XLSX 工作簿,请从表格软件重新保存为 XLSX 或 CSV",
+        "The file is no sound XLSX workbook; save it from a spreadsheet again, as XLSX or CSV",
+    ),
     # --- The cells of a sheet (R-REG-6) ---
     "header_unknown": Words(
         "没有“{header}”这一列,请按模板改列名,或删去该列",

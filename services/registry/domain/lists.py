@@ -1,20 +1,26 @@
-"""The public lists: what an item shows in them, and which of them it is in (R-REG-5)."""
+"""The public lists: what an item shows in them, which of them it is in, and which one answers a question (R-REG-5)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from services.registry.domain.items import PublishedItem
-from shared.contracts.model import Contract
-from shared.contracts.vocabulary import SharingScope
+from services.registry.domain.items import ItemAct, PublishedItem
+from shared.contracts.items import Item
+from shared.contracts.model import Contract, Identifier, Instant, LongText, ShortText
+from shared.contracts.vocabulary import ItemStanding, SharingScope
 
 WHOLE = "public"
 """The list of every public item; spread over the index's shards, as the list of a type is."""
 
 
 class Listed(Contract):
-    """What a list shows of an item: the version in force, then those still to come, oldest first."""
+    """What a list shows of an item: the version in force, then those still to come, oldest first.
+
+    `notices` are the open notices that flag it (R-REG-7); they stand beside the rest, since others write them.
+    """
 
     versions: tuple[PublishedItem, ...]
+    notices: tuple[Identifier, ...] = ()
 
     def at(self, instant: datetime) -> PublishedItem | None:
         """The version in force at an instant, or None before the first one is."""
@@ -26,9 +32,75 @@ class Listed(Contract):
         return tuple(each for each in self.versions if each.item.effective_from > instant)
 
 
+class VersionToCome(Contract):
+    """A version that is published and not yet in force."""
+
+    version: int
+    effective_from: Instant
+    standing: ItemStanding
+
+
+class PublicItem(PublishedItem):
+    """An item as anybody sees it: the version in force, or the first to come where none is yet (`in_force` says so)."""
+
+    standing: ItemStanding
+    in_force: bool
+    to_come: tuple[VersionToCome, ...] = ()
+    open_notices: tuple[Identifier, ...] = ()
+    """Notices of changed law, policy or standards that the bureau has not answered yet (R-REG-7)."""
+
+
+class VersionSummary(Contract):
+    """One version of an item in the list of its versions; the version itself is read by its number."""
+
+    version: int
+    act: ItemAct
+    name: ShortText
+    standing: ItemStanding
+    published_at: Instant
+    effective_from: Instant
+    reason: LongText | None
+
+    @classmethod
+    def of(cls, made: PublishedItem) -> "VersionSummary":
+        """The summary of a version."""
+        item = made.item
+        return cls(
+            version=item.version,
+            act=made.act,
+            name=item.name,
+            standing=item.standing,
+            published_at=made.published_at,
+            effective_from=item.effective_from,
+            reason=made.reason,
+        )
+
+
 def is_public(published: PublishedItem) -> bool:
     """Whether anybody may see a version (R-REG-2, sharing scope)."""
     return published.item.sharing.scope is SharingScope.PUBLIC
+
+
+def shown(listed: Listed, now: datetime) -> PublicItem | None:
+    """What anybody sees of an item now, or None where the version in force, or the first to come, is not public."""
+    current, coming = listed.at(now), listed.to_come(now)
+    version = current or next(iter(coming), None)
+    if version is None or not is_public(version):
+        return None
+    later = (each.item for each in coming if is_public(each))
+    return PublicItem(
+        **dict(version),
+        standing=version.item.standing,
+        in_force=current is not None,
+        to_come=tuple(
+            VersionToCome(version=each.version, effective_from=each.effective_from, standing=each.standing)
+            for each in later
+        ),
+        open_notices=listed.notices,
+    )
+
+
+# --- Which lists an item is in -------------------------------------------------------------------
 
 
 def public_lists(item_code_shard: str, versions: Sequence[PublishedItem]) -> dict[str, str]:
@@ -58,3 +130,48 @@ def approved_by(department: str) -> str:
 def supervised_by(department: str) -> str:
     """The list of what a department supervises."""
     return f"public#supervision#{department}"
+
+
+# --- Which list answers a question, and what the others leave out of it --------------------------
+
+
+class ListChoice(NamedTuple):
+    """A list, and whether it is spread over the index's shards."""
+
+    listing: str
+    sharded: bool
+
+
+_LISTS: Sequence[tuple[str, Callable[[str], str], bool]] = (
+    ("supervision_department", supervised_by, False),
+    ("approval_department", approved_by, False),
+    ("item_type", of_type, True),
+)
+"""Which list a question's field names, and whether it is sharded; the shortest first."""
+
+
+def list_for(asked: Mapping[str, str]) -> ListChoice:
+    """The shortest list that holds every answer to a question, given its fields by name."""
+    for field, listing, sharded in _LISTS:
+        if field in asked:
+            return ListChoice(listing(asked[field]), sharded)
+    return ListChoice(WHOLE, sharded=True)
+
+
+FILTERS: Mapping[str, Callable[[Item, str], bool]] = {
+    "code": lambda item, code: item.code == code,
+    "approval_department": lambda item, department: item.approval_department == department,
+    "supervision_department": lambda item, department: department in {each.department for each in item.supervisors},
+    "item_type": lambda item, item_type: item.item_type == item_type,
+    "level": lambda item, level: item.level == level,
+    "division_code": lambda item, division: item.division_code == division,
+    "standing": lambda item, standing: item.standing == standing,
+}
+"""How the version shown must meet each field of a question."""
+
+
+def answers(item: Item, asked: Mapping[str, str]) -> bool:
+    """Whether the version shown meets a question. What is retired is shown only to who asks for it."""
+    if "standing" not in asked and item.standing is ItemStanding.RETIRED:
+        return False
+    return all(meets(item, asked[field]) for field, meets in FILTERS.items() if field in asked)
