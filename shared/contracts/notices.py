@@ -42,8 +42,15 @@ class Overdue(StrEnum):
     ANSWER = "answer"
 
 
+class RevisedItem(Contract):
+    """A version of an item by which the bureau revised the list."""
+
+    code: Code
+    version: Annotated[int, Field(ge=1, le=999_999)]
+
+
 class Notice(Contract):
-    """One notice from a supervision department to one approval bureau."""
+    """One notice from a supervision department to one approval bureau, with what came of it."""
 
     notice_id: Identifier
     version: int
@@ -65,7 +72,9 @@ class Notice(Contract):
     answered_at: Instant | None = None
     outcome: NoticeOutcome | None = None
     reason: LongText | None = None
+    revisions: Annotated[tuple[RevisedItem, ...], Field(max_length=MOST_ITEMS)] = ()
     overdue: tuple[Overdue, ...] = ()
+    """What was not given in time; it stays when it is given late."""
 
 
 class NoticeSent(Body):
@@ -83,7 +92,7 @@ class NoticeAcknowledged(Body):
 
 
 class NoticeAnswered(Body):
-    """The bureau revised the list, or said why not (`notice.answered`)."""
+    """The bureau revised the list, or said why not; who answers has taken note (`notice.answered`)."""
 
     TYPE: ClassVar[str] = "notice.answered.v1"
     notice: Notice

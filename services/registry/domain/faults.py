@@ -197,6 +197,7 @@ FAULTS: Mapping[str, Words] = {
         "事项“{code}”由 {bureau} 审批;一份通知只发一个审批部门,请分别发送",
         "Item “{code}” is approved by {bureau}; a notice goes to one bureau: send one to each",
     ),
+    "department_unnamed": Words("请指明部门", "Name the department"),
     "answer_before_acknowledgement": Words(
         "答复时限不得早于确认时限",
         "The answer cannot be owed before the acknowledgement",
