@@ -117,7 +117,7 @@ def test_a_superior_is_a_department_that_is_registered() -> None:
         "department_unknown",
         {"/superior": "department_unknown"},
     )
-    assert a_department(superior=a_bureau())
+    assert a_department(superior=a_department(level="province", name="示例省市场监督管理局"))
 
 
 def test_no_department_is_its_own_superior() -> None:
