@@ -181,21 +181,21 @@ FAULTS: Mapping[str, Words] = {
     "issued_in_future": Words("签发日期不得晚于今天", "A document cannot have been issued after today"),
     # --- Notices of changed law (R-REG-7) ---
     "item_unpublished": Words(
-        "没有已发布的事项“{code}”,请核对编码",
-        "No item “{code}” is published; check the code",
+        "没有已发布的事项“{item}”,请核对编码",
+        "No item “{item}” is published; check the code",
     ),
     "item_retired": Words(
-        "事项“{code}”已废止,无须再告知,请从通知中删去",
-        "Item “{code}” is retired and needs no notice; leave it out",
+        "事项“{item}”已废止,无须再告知,请从通知中删去",
+        "Item “{item}” is retired and needs no notice; leave it out",
     ),
     "item_twice": Words("同一事项不得重复列入", "An item is listed once"),
     "item_not_supervised": Words(
-        "贵部门不是事项“{code}”的监管部门;请由其监管部门({departments})告知",
-        "Your department does not supervise item “{code}”; those who do ({departments}) send the notice",
+        "贵部门不是事项“{item}”的监管部门;请由其监管部门({departments})告知",
+        "Your department does not supervise item “{item}”; those who do ({departments}) send the notice",
     ),
     "item_of_other_bureau": Words(
-        "事项“{code}”由 {bureau} 审批;一份通知只发一个审批部门,请分别发送",
-        "Item “{code}” is approved by {bureau}; a notice goes to one bureau: send one to each",
+        "事项“{item}”由 {bureau} 审批;一份通知只发一个审批部门,请分别发送",
+        "Item “{item}” is approved by {bureau}; a notice goes to one bureau: send one to each",
     ),
     "department_unnamed": Words("请指明部门", "Name the department"),
     "answer_before_acknowledgement": Words(
@@ -211,16 +211,16 @@ FAULTS: Mapping[str, Words] = {
         "No version is named where no revision is needed",
     ),
     "revision_unknown": Words(
-        "没有事项“{code}”的第 {version} 版,请先发布修订后的版本",
-        "There is no version {version} of item “{code}”; publish the revised version first",
+        "没有事项“{item}”的第 {version} 版,请先发布修订后的版本",
+        "There is no version {version} of item “{item}”; publish the revised version first",
     ),
     "revision_of_others": Words(
-        "事项“{code}”由其他部门审批,不能作为本次答复",
-        "Item “{code}” is approved by another department and answers nothing here",
+        "事项“{item}”由其他部门审批,不能作为本次答复",
+        "Item “{item}” is approved by another department and answers nothing here",
     ),
     "revision_before_notice": Words(
-        "事项“{code}”的第 {version} 版早于本通知发布,不能作为修订结果",
-        "Version {version} of item “{code}” was published before this notice and cannot answer it",
+        "事项“{item}”的第 {version} 版早于本通知发布,不能作为修订结果",
+        "Version {version} of item “{item}” was published before this notice and cannot answer it",
     ),
     # --- The transfer catalogue (R-REG-8) ---
     "transfer_to_itself": Words("划入部门与划出部门不得相同", "An item is transferred from one department to another"),

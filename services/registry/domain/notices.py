@@ -78,7 +78,7 @@ def bureau_of(sender: str, codes: Sequence[str], listed: Mapping[str, Listed], n
     if len(set(bureaus.values())) > 1:
         refuse_fields(
             [
-                fault(f"/items/{number}", "item_of_other_bureau", code=code, bureau=bureaus[code])
+                fault(f"/items/{number}", "item_of_other_bureau", item=code, bureau=bureaus[code])
                 for number, code in enumerate(codes)
             ]
         )
@@ -96,9 +96,9 @@ def _item_faults(codes: Sequence[str], shown: Mapping[str, PublishedItem]) -> It
         if code in codes[:number]:
             yield fault(pointer, "item_twice")
         elif code not in shown:
-            yield fault(pointer, "item_unpublished", code=code)
+            yield fault(pointer, "item_unpublished", item=code)
         elif shown[code].item.standing is ItemStanding.RETIRED:
-            yield fault(pointer, "item_retired", code=code)
+            yield fault(pointer, "item_retired", item=code)
 
 
 def _supervisor_faults(sender: str, codes: Sequence[str], listed: Mapping[str, Listed]) -> Iterator[Fault]:
@@ -107,7 +107,7 @@ def _supervisor_faults(sender: str, codes: Sequence[str], listed: Mapping[str, L
             supervisors = {each.department for version in listed[code].versions for each in version.item.supervisors}
             if sender not in supervisors:
                 named = ", ".join(sorted(supervisors))
-                yield fault(f"/items/{number}", "item_not_supervised", code=code, departments=named)
+                yield fault(f"/items/{number}", "item_not_supervised", item=code, departments=named)
 
 
 # --- What the bureau does ------------------------------------------------------------------------
@@ -167,11 +167,11 @@ def _revision_fault(
     notice: Notice, pointer: str, named: RevisedItem, found: PublishedItem | None, bureaus: frozenset[str]
 ) -> Fault | None:
     if found is None:
-        return fault(pointer, "revision_unknown", code=named.code, version=str(named.version))
+        return fault(pointer, "revision_unknown", item=named.code, version=str(named.version))
     if found.item.approval_department not in bureaus:
-        return fault(pointer, "revision_of_others", code=named.code)
+        return fault(pointer, "revision_of_others", item=named.code)
     if found.published_at < notice.sent_at:
-        return fault(pointer, "revision_before_notice", code=named.code, version=str(named.version))
+        return fault(pointer, "revision_before_notice", item=named.code, version=str(named.version))
     return None
 
 
