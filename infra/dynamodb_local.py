@@ -26,7 +26,7 @@ def dynamodb_local() -> Iterator[str]:
     """The engine's endpoint, while it runs. Raises EngineFailedError."""
     jars = _fetched()
     command = ["java", f"-Djava.library.path={jars}", "-cp", f"{jars}/*", str(_SOURCE / "Loopback.java")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:  # noqa: S603
         try:
             yield f"http://127.0.0.1:{_port(process)}"
         finally:
@@ -34,9 +34,8 @@ def dynamodb_local() -> Iterator[str]:
 
 
 def _port(process: "subprocess.Popen[str]") -> int:
-    assert process.stdout
     said: list[str] = []
-    for line in process.stdout:
+    for line in process.stdout or ():
         if line.startswith(_ANNOUNCED):
             return int(line.removeprefix(_ANNOUNCED))
         said.append(line)
@@ -49,7 +48,7 @@ def _fetched() -> Path:
             "mvn", "--quiet", "--batch-mode", f"--file={_SOURCE / 'pom.xml'}",
             "dependency:copy-dependencies", f"-DoutputDirectory={_JARS}",
         ]  # fmt: skip
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:
             shutil.rmtree(_JARS, ignore_errors=True)
             raise EngineFailedError(f"Maven could not fetch DynamoDB Local:\n{done.stdout[-2000:]}")

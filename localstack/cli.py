@@ -101,7 +101,7 @@ def status() -> None:
 
 @app.command()
 def republish() -> None:
-    """Have the registry tell everything once more, to rebuild a consumer that lost its own (on AWS: infra republish)."""
+    """Have the registry tell everything once more, to rebuild a consumer that lost its own."""
     running = LocalStack(port=chosen_port()).running()
     show_republication(STAGE, Place(local_session(), running.base_url), console)
 

@@ -2,7 +2,7 @@
 
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -13,9 +13,12 @@ from rich.console import Console
 from infra.bench import imports, report, sizes
 from infra.build import build
 from infra.console import ConsoleProgress
+from infra.dynamodb_local import missing_programs
 from infra.target import aws_target
 
 Report = Callable[[str], None]
+
+LIST_SIZES = (1_000, 100_000)
 
 _FILE_WIDTH = 120
 """Columns of the file, and of an output that is no terminal."""
@@ -26,6 +29,7 @@ class Part(StrEnum):
 
     IMPORTS = "imports"
     REQUESTS = "requests"
+    ITEM_LIST = "item-list"
     SIZES = "sizes"
 
 
@@ -33,12 +37,15 @@ def bench(
     *,
     part: Annotated[list[Part] | None, typer.Option(help="Only this part; may be repeated. All by default.")] = None,
     repeats: Annotated[int, typer.Option(min=1, help="Imports of each handler; the median counts.")] = 5,
+    items: Annotated[
+        list[int] | None, typer.Option(min=100, help="Sizes of the item list to compare. [1000, 100000]")
+    ] = None,
     byte_code: Annotated[
         bool, typer.Option(help="Whether packages hold byte code, as when the runtime's own Python built them.")
     ] = True,
     output: Annotated[Path, typer.Option(help="Where the figures are written as well.")] = Path("bench.txt"),
 ) -> None:
-    """Measure cold starts, requests and units of the main job, and package sizes.
+    """Measure cold starts, requests and units of the main job and of the item list, and package sizes.
 
     Times are this machine's: compare their ratios. The emulator is not measured.
     """
@@ -46,6 +53,7 @@ def bench(
     measured = {
         Part.IMPORTS: lambda say: _imports(repeats, say, byte_code=byte_code),
         Part.REQUESTS: _requests,
+        Part.ITEM_LIST: lambda say: _item_list(sorted(items or LIST_SIZES), say),
         Part.SIZES: _sizes,
     }
     with ConsoleProgress(console) as progress:
@@ -68,6 +76,17 @@ def _requests(say: Report) -> report.Section:
     from infra.bench.job import measured_job  # noqa: PLC0415 - its moto is slow to import and only needed here
 
     return report.requests_section(measured_job())
+
+
+def _item_list(sizes: Sequence[int], say: Report) -> report.Section:
+    missing = missing_programs()
+    if missing:
+        return report.skipped_section(
+            "Item list", f"it needs Amazon's DynamoDB engine, and {', '.join(missing)} to run it"
+        )
+    from infra.bench.item_list import measured_list  # noqa: PLC0415 - only needed here
+
+    return report.item_list_section(measured_list(sizes, say))
 
 
 def _sizes(say: Report) -> report.Section:

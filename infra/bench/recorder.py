@@ -40,6 +40,14 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """What each step cost with so much stored."""
+
+    size: int
+    steps: tuple[Figures, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Key:
     table: str
     pk: str

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.bench.imports import ImportTime
-from infra.bench.recorder import Figures
+from infra.bench.recorder import Figures, Measured
 from infra.bench.sizes import UNZIPPED_LIMIT, Size, share_of_limit
 from infra.target import Target
 from shared.aws.transactions import MAX_WRITES
@@ -85,6 +85,31 @@ def requests_section(steps: Sequence[Figures]) -> Section:
         "checkpoint key lies in the process; its signature is counted.\n"
         f"Largest transaction: {largest} items of {MAX_WRITES} allowed, {ratio(largest, MAX_WRITES)} of the limit.",
     )
+
+
+def item_list_section(measured: Sequence[Measured]) -> Section:
+    """The same steps beside one another, list by list."""
+    table = _table()
+    table.add_column("step")
+    table.add_column("requests")
+    for each in measured:
+        for unit in ("read\nunits", "write\nunits", "index\nwrites"):
+            table.add_column(f"{each.size:,}\n{unit}", justify="right")
+    for steps in zip(*(each.steps for each in measured), strict=True):
+        requests = [", ".join(f"{name} {count}" for name, count in sorted(step.requests.items())) for step in steps]
+        units = [f"{value:g}" for step in steps for value in (step.read_units, step.write_units, step.index_units)]
+        table.add_row(steps[0].name, " | ".join(dict.fromkeys(requests)), *units)
+    return Section(
+        "Item list: requests and units at each size of the list (one supervisor; the list grows between the columns)",
+        table,
+        "On Amazon's own DynamoDB engine; units by its published rules, as above. A page costs its pointers and one "
+        "batch of its items; a page that ends a shard asks the next one too.",
+    )
+
+
+def skipped_section(title: str, why: str) -> Section:
+    """What was not measured, and why."""
+    return Section(title, _table(), f"Skipped: {why}.")
 
 
 def sizes_section(target: Target, layer: Size, services: Sequence[Size]) -> Section:
