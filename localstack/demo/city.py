@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from localstack.demo.data import BUREAU, DEPARTMENTS, DIVISION, ITEMS, DepartmentSeed, ItemSeed
+from localstack.demo.data import BUREAU, DEPARTMENTS, DIVISION, ITEMS, LIST_DOCUMENT, DepartmentSeed, ItemSeed
 from localstack.demo.desk import Desk, answered, eventually, sign_in
 from shared.kernel.permissions import Role
 
@@ -156,7 +156,10 @@ def _item(registrar: Desk, seed: ItemSeed, departments: dict[str, str]) -> None:
     drafted = registrar.send("/registry/v1/items", body, key=_key("item", body))
     item = answered(drafted)
     published = registrar.send(
-        f"/registry/v1/items/{item['item_id']}/publish", {}, key=_key("publish", body), version=1
+        f"/registry/v1/items/{item['item_id']}/publish",
+        {"reason": "清单首次公布", "consultation_waived": LIST_DOCUMENT},
+        key=_key("publish", body),
+        version=1,
     )
     answered(published)
 

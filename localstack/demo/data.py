@@ -11,6 +11,9 @@ from shared.contracts.vocabulary import ClaimMode, OnOverdue
 CITY = "临澜市"
 DIVISION = "990100"
 
+LIST_DOCUMENT = f"清单由{CITY}人民政府文件(临政发〔2026〕7号)确定,各监管部门已会签"
+"""Why nobody is asked about the list: an invented document fixed it (R-REG-4)."""
+
 
 @dataclass(frozen=True, slots=True)
 class DepartmentSeed:

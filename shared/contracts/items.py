@@ -120,6 +120,8 @@ class ItemDrafted(Body):
 
     TYPE: ClassVar[str] = "item.drafted.v1"
     item: Item
+    ended_consultation: int | None = None
+    """The number of the consultation about the draft before, which ended with it."""
 
 
 class ItemConsultationOpened(Body):

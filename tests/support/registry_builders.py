@@ -1,5 +1,6 @@
 """A fictional city's registry: departments and items as their registrars would send them."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,9 +9,13 @@ from services.registry.app import app
 from shared.kernel.permissions import Role
 from tests.support.gateway import Answer, Gateway
 
+_REGISTERED: Counter[str] = Counter()
+"""How many departments of each default name there are: names are unique."""
+
 
 def forget() -> None:
     """Become a new process: nothing cached."""
+    _REGISTERED.clear()
     for made in vars(wiring).values():
         if hasattr(made, "cache_clear"):
             made.cache_clear()
@@ -79,22 +84,45 @@ def put(gateway: Gateway, url: str, body: object, version: int, *, key: str = "p
     return gateway.call("PUT", url, body, headers)
 
 
-def publish(gateway: Gateway, file: Mapping[str, Any], **body: Any) -> Answer:
-    """Publish an item's draft."""
+WAIVER = "清单由临江市人民政府文件(临政发〔2026〕1号)确定,无须另行征求意见"
+"""Why nobody is asked about a list that an invented document fixed (R-REG-4)."""
+
+WAIVED = {"reason": "清单公布", "consultation_waived": WAIVER}
+
+
+def act_on(gateway: Gateway, department: str, name: str, version: int, **body: Any) -> Answer:
+    """Do something to a department as it was read: suspend, resume, merge, liaisons/hand-over."""
+    match = {"If-Match": f'"v{version}"'}
+    return gateway.post(f"/v1/departments/{department}/{name}", body, **match)
+
+
+def act(gateway: Gateway, file: Mapping[str, Any], name: str, **body: Any) -> Answer:
+    """Do something to an item as it was read: publish, consultation, suspend, reinstate, retire."""
     match = {"If-Match": f'"v{file["revision"]}"'}
-    return gateway.post(f"/v1/items/{file['item_id']}/publish", body, **match)
+    return gateway.post(f"/v1/items/{file['item_id']}/{name}", body, **match)
+
+
+def publish(gateway: Gateway, file: Mapping[str, Any], **body: Any) -> Answer:
+    """Publish an item's draft without asking anybody; `consultation_waived=None` gives no reason for that."""
+    return act(gateway, file, "publish", **WAIVED | body)
 
 
 def a_department(**changed: Any) -> str:
-    """Register a department; its id."""
-    answer = registrar().post("/v1/departments", department_body(**changed))
+    """Register a department; its id. Names are unique: the second of the default name bears its number."""
+    body = department_body(**changed)
+    answer = registrar().post("/v1/departments", body if "name" in changed else body | _numbered(body["name"]))
     assert answer.status == 201, answer.text
     return str(answer.json["department_id"])
 
 
-def a_bureau() -> str:
+def a_bureau(**changed: Any) -> str:
     """Register an approval bureau; its id."""
-    return a_department(name="临江市行政审批局", kind="approval")
+    return a_department(**_numbered("临江市行政审批局"), **{"kind": "approval"} | changed)
+
+
+def _numbered(name: str) -> dict[str, str]:
+    _REGISTERED[name] += 1
+    return {"name": name if _REGISTERED[name] == 1 else f"{name}第{_REGISTERED[name]}分局"}
 
 
 def a_draft(bureau: str, *supervisors: str, **changed: Any) -> dict[str, Any]:

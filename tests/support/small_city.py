@@ -14,7 +14,7 @@ from shared.kernel.codes import make_uscc
 from shared.kernel.ids import new_id
 from shared.kernel.permissions import Role
 from tests.support.deployed import Deployed
-from tests.support.registry_builders import department_body, item_body
+from tests.support.registry_builders import WAIVER, department_body, item_body
 
 EVENTS_SECONDS = 120.0
 """How long an event may take from one service to another; a second or two when the machine is idle."""
@@ -204,7 +204,8 @@ def _publish(city: SmallCity, code: str, supervisors: Sequence[str], **changed: 
     ids = [city.departments[name] for name in supervisors]
     desk = city.desk("registrar")
     item = desk.post("/registry/v1/items", item_body(city.departments["bureau"], *ids, code=code, **changed))
-    published = desk.send(f"/registry/v1/items/{item['item_id']}/publish", {}, version=1)
+    waived = {"consultation_waived": WAIVER}
+    published = desk.send(f"/registry/v1/items/{item['item_id']}/publish", waived, version=1)
     assert published.status_code == httpx.codes.OK, published.text
 
 

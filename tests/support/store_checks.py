@@ -37,15 +37,22 @@ from services.oversight import logic as oversight_logic
 from services.oversight.store import OversightStore
 from services.registry.domain import SOURCE as REGISTRY
 from services.registry.domain.items import PublishedItem
+from services.registry.domain.jurisdiction import NATIONAL
+from services.registry.logic import consultation as consultation_logic
 from services.registry.logic import departments as department_logic
 from services.registry.logic import items as item_logic
 from services.registry.logic import public as public_logic
+from services.registry.logic import versions as version_logic
+from services.registry.schemas.consultation import ConsultationAnswerRequest, ConsultationRequest
 from services.registry.schemas.departments import DepartmentRequest
 from services.registry.schemas.items import ItemRequest, PublishRequest
 from services.registry.schemas.public import PublicQuery
 from services.registry.store.departments import DepartmentStore
+from services.registry.store.documents import DocumentStore
+from services.registry.store.due import DeadlineStore
 from services.registry.store.items import ItemStore
 from services.registry.store.public import PublicListStore
+from services.registry.store.search import SearchStore
 from shared.aws.journal import Journal
 from shared.aws.table import Row
 from shared.contracts.chain import ChainHead, verify
@@ -260,13 +267,16 @@ def registry(table: type[Row]) -> None:
 
     registrar, code = by(bureau, Role.REGISTRAR), "000131016000"
     asked = _parsed(ItemRequest, given.item_body(bureau, market))
-    draft = item_logic.draft_item(items, registrar, asked)
+    documents = DocumentStore(journal)
+    draft = item_logic.draft_item(items, documents, NATIONAL, registrar, asked)
     assert public.listed(code) is None
     versions = []
     for _ in range(2):
-        revision = item_logic.show_item(items, draft.item_id).revision
-        file = item_logic.edit_draft(items, registrar, draft.item_id, revision, asked)
-        published = item_logic.publish_item(items, registrar, draft.item_id, file.revision, PublishRequest())
+        revision = item_logic.show_item(items, registrar.principal, draft.item_id).revision
+        file = item_logic.edit_draft(items, documents, NATIONAL, registrar, draft.item_id, revision, asked)
+        published = version_logic.publish_item(
+            items, NATIONAL, registrar, draft.item_id, file.revision, _parsed(PublishRequest, given.WAIVED)
+        )
         assert published.published
         versions.append(published.published.item.version)
     assert versions == [1, 2]
@@ -275,8 +285,8 @@ def registry(table: type[Row]) -> None:
     assert public.in_force(code, registrar.now - timedelta(milliseconds=1)) is None
     lists = (PublicQuery(), PublicQuery(supervision_department=market), PublicQuery(code=code))
     for query in (*lists, PublicQuery(approval_department=bureau)):
-        found, _ = public_logic.list_published(public, query, None, registrar.now)
-        assert [each.item.version for each in found] == [2]
+        found = public_logic.list_published(public, SearchStore(journal), query, None, registrar.now)
+        assert [each.item.version for each in found.items] == [2]
 
 
 def a_publication_judged_by_an_old_department_is_decided_again(table: type[Row]) -> None:
@@ -285,7 +295,8 @@ def a_publication_judged_by_an_old_department_is_decided_again(table: type[Row])
     departments, items = DepartmentStore(journal), ItemStore(journal)
     bureau, market = _register(departments, name="临江市行政审批局", kind="approval"), _register(departments)
     registrar = by(bureau, Role.REGISTRAR)
-    draft = item_logic.draft_item(items, registrar, _parsed(ItemRequest, given.item_body(bureau, market)))
+    wanted = _parsed(ItemRequest, given.item_body(bureau, market))
+    draft = item_logic.draft_item(items, DocumentStore(journal), NATIONAL, registrar, wanted)
     seen = items.departments([bureau, market])
     asked = _parsed(DepartmentRequest, given.department_body())
     department_logic.edit_department(departments, by(None), market, 1, asked)
@@ -295,8 +306,38 @@ def a_publication_judged_by_an_old_department_is_decided_again(table: type[Row])
             return {each: seen[each] for each in department_ids}
 
     with pytest.raises(Outdated):
-        item_logic.publish_item(Late(journal), registrar, draft.item_id, draft.revision, PublishRequest())
+        version_logic.publish_item(
+            Late(journal), NATIONAL, registrar, draft.item_id, draft.revision, _parsed(PublishRequest, given.WAIVED)
+        )
     assert PublicListStore(journal).listed("000131016000") is None
+
+
+def a_consultation(table: type[Row]) -> None:
+    """R-REG-4: who is asked finds it in a list, and silence past the limit is recorded."""
+    journal = Journal(table, REGISTRY)
+    departments, items, deadlines = DepartmentStore(journal), ItemStore(journal), DeadlineStore(journal)
+    bureau, market = _register(departments, name="临江市行政审批局", kind="approval"), _register(departments)
+    health = _register(departments, name="临江市卫生健康委员会")
+    registrar = by(bureau, Role.REGISTRAR)
+    wanted = _parsed(ItemRequest, given.item_body(bureau, market, health))
+    draft = item_logic.draft_item(items, DocumentStore(journal), NATIONAL, registrar, wanted)
+    file = consultation_logic.consult(items, registrar, draft.item_id, draft.revision, ConsultationRequest())
+    assert file.consultation
+    confirmed = ConsultationAnswerRequest(number=1, answer="confirmed")
+    consultation_logic.answer_consultation(items, by(market, Role.LIAISON), draft.item_id, confirmed)
+    assert [each.item_id for each in items.asking(health, 10, None)[0]] == [draft.item_id]
+    assert items.asking(market, 10, None)[0] == []
+
+    due = file.consultation.due_at
+    assert list(deadlines.due(due - timedelta(milliseconds=1))) == []
+    (owed,) = deadlines.due(due)
+    late = by(None, after=due - NOW)
+    assert consultation_logic.fall_silent(items, late, owed.subject)
+    assert not consultation_logic.fall_silent(items, late, owed.subject)
+    assert list(deadlines.due(due)) == []
+    assert items.asking(health, 10, None)[0] == []
+    version_logic.publish_item(items, NATIONAL, registrar, draft.item_id, file.revision + 2, PublishRequest())
+    assert PublicListStore(journal).listed("000131016000")
 
 
 def oversight(table: type[Row]) -> None:
@@ -420,7 +461,7 @@ STORES: dict[str, tuple[Check, ...]] = {
     "identity": (identity,),
     "notification": (notify,),
     "oversight": (oversight,),
-    "registry": (registry, a_publication_judged_by_an_old_department_is_decided_again),
+    "registry": (registry, a_publication_judged_by_an_old_department_is_decided_again, a_consultation),
 }
 
 STORE_RACES: tuple[Check, ...] = (

@@ -1,4 +1,4 @@
-"""The shapes that item codes have, as a table: whatever has none of them is kept as it is and only remarked on (R-REG-2).
+"""The shapes that item codes have, as a table: what has none of them is kept as it is and only remarked on (R-REG-2).
 
 Codes are opaque: nothing here changes a character, neither case nor zeros.
 """
@@ -61,4 +61,4 @@ _REMARKS: Mapping[str, Callable[[str], bool]] = {
 def code_warnings(code: str, pointer: str = "/code") -> tuple[Fault, ...]:
     """What is odd about a code; none of it is a reason to refuse it."""
     found = next((name for name, holds in _REMARKS.items() if holds(code)), None)
-    return (fault(pointer, found, code=code),) if found else ()
+    return (fault(pointer, found, given=code),) if found else ()

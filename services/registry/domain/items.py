@@ -6,7 +6,6 @@ version in force at an instant is always the highest whose instant has come.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from enum import StrEnum
 
 from services.registry.domain.faults import fault, refuse_fields
@@ -21,9 +20,12 @@ from shared.contracts.items import (
 )
 from shared.contracts.model import Contract, Identifier, Instant, LongText
 from shared.contracts.vocabulary import ConsultationAnswer, ItemStanding
-from shared.kernel.clock import to_text
 from shared.kernel.errors import Refused
 from shared.kernel.permissions import Principal
+
+MOST_NAMED = 24
+"""How many departments an item's draft and current versions may name together: a version that replaces them all
+writes two rows for each, and a transaction holds 100."""
 
 
 class ItemAct(StrEnum):
@@ -33,6 +35,9 @@ class ItemAct(StrEnum):
     SUSPEND = "suspend"
     REINSTATE = "reinstate"
     RETIRE = "retire"
+    HAND_OVER = (
+        "hand_over"  # a liaison's work passed to another, see domain.liaison_work; it leaves the standing as it is
+    )
 
 
 EVENT_OF: Mapping[ItemAct, type[ItemVersionBody]] = {
@@ -72,7 +77,11 @@ class Consultation(Contract):
     @property
     def open(self) -> bool:
         """Whether an answer is still awaited."""
-        return any(each.answer is ConsultationAnswer.AWAITED for each in self.answers)
+        return bool(self.awaited())
+
+    def awaited(self) -> tuple[str, ...]:
+        """The departments that have not answered yet."""
+        return tuple(each.department for each in self.answers if each.answer is ConsultationAnswer.AWAITED)
 
     def objections(self) -> tuple[Answer, ...]:
         """The answers that object."""
@@ -184,79 +193,8 @@ def check_code(before: ItemFile, item: Item) -> None:
         refuse_fields([fault("/code", "code_fixed")])
 
 
-# --- Versions ------------------------------------------------------------------------------------
-
-
-def effective_instant(wanted: datetime | None, now: datetime) -> datetime:
-    """When a version comes into force: now, or later if so wanted; never before it was made (R-REG-4)."""
-    if wanted is not None and wanted < now:
-        refuse_fields([fault("/effective_from", "effective_too_early", now=to_text(now))])
-    return wanted or now
-
-
-def with_version(before: ItemFile, made: PublishedItem, now: datetime) -> ItemFile:
-    """The file after a version was made: what it supersedes before its time is gone, what ended is history.
-
-    A version made of the draft ends the draft and its consultation; any other leaves both.
-    """
-    of_draft = made.act is ItemAct.PUBLISH
-    current = [each for each in before.current if each.item.effective_from <= made.item.effective_from]
-    current.append(made)
-    while len(current) > 1 and current[1].item.effective_from <= now:
-        current.pop(0)
-    return ItemFile(
-        item_id=before.item_id,
-        revision=before.revision + 1,
-        draft=None if of_draft else before.draft,
-        consultation=None if of_draft else before.consultation,
-        consultations=before.consultations,
-        published=made,
-        earlier=tuple(current[:-1]),
-    )
-
-
-def make_version(
-    file: ItemFile,
-    act: ItemAct,
-    *,
-    author: Actor,
-    now: datetime,
-    effective_from: datetime,
-    reason: str | None,
-    waived: str | None = None,
-    settled: str | None = None,
-) -> PublishedItem:
-    """The version an act makes: of the draft where it publishes, else of the version before it.
-
-    Raises ValueError where there is neither.
-    """
-    source = file.draft if act is ItemAct.PUBLISH else (file.published.item if file.published else None)
-    if source is None:
-        raise ValueError(f"nothing to {act}")
-    item = source.model_copy(
-        update={
-            "version": file.next_version,
-            "effective_from": effective_from,
-            "standing": STANDING_AFTER[act],
-        }
-    )
-    return PublishedItem(
-        item=item,
-        act=act,
-        reason=reason,
-        published_at=now,
-        author=author,
-        answers=file.consultation.answers if act is ItemAct.PUBLISH and file.consultation else (),
-        consultation_waived=waived,
-        objections_settled=settled,
-    )
-
-
-def told(made: PublishedItem) -> ItemVersionBody:
-    """The event that tells of a version."""
-    return EVENT_OF[made.act](
-        item=made.item,
-        reason=made.reason,
-        consultation_waived=made.consultation_waived,
-        objections_settled=made.objections_settled,
-    )
+def check_named(before: ItemFile | None, draft: Item) -> None:
+    """Raises Refused("invalid_fields") when a draft and the current versions name too many departments together."""
+    items = [draft, *(each.item for each in before.current)] if before else [draft]
+    if len({each.department for item in items for each in item.supervisors}) > MOST_NAMED:
+        refuse_fields([fault("/supervisors", "too_many_named", most=str(MOST_NAMED))])

@@ -1,11 +1,16 @@
 """What the endpoints for items take and give."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
+from services.registry.domain.differences import Difference
+from services.registry.domain.items import ItemFile, PublishedItem, Standing
 from shared.contracts.items import MOST_DOCUMENTS, ItemContent
-from shared.contracts.model import Contract, Identifier, Instant, LongText
+from shared.contracts.model import Code, Contract, Identifier, Instant, LongText, ShortText
+from shared.http.pages import PageQuery
+from shared.kernel.errors import Fault
 
 _ITEM: dict[str, Any] = {
     "code": "000131016000",
@@ -53,4 +58,102 @@ class PublishRequest(Contract):
     )
 
     reason: LongText | None = None
+    """Required from the second version on."""
     effective_from: Instant | None = None
+    consultation_waived: LongText | None = None
+    """Why the supervision departments need not be asked: the document that fixed the list, for example."""
+    objections_settled: LongText | None = None
+    """How the objections were settled, where there are any."""
+
+
+class ActRequest(Contract):
+    """Why an item is suspended, reinstated or retired, and from when; now, if nothing is said (R-REG-4)."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "依据文件修订,暂停办理"}]})
+
+    reason: LongText
+    effective_from: Instant | None = None
+
+
+class Remark(Contract):
+    """Something odd that was no reason to refuse (R-REG-2): where, a stable code, words in both languages."""
+
+    pointer: str
+    code: str
+    zh: str
+    en: str
+
+
+class ItemAnswer(ItemFile):
+    """An item's file as it is now, and what about it is odd."""
+
+    warnings: tuple[Remark, ...] = ()
+
+    @classmethod
+    def of(cls, file: ItemFile, warnings: Iterable[Fault] = ()) -> "ItemAnswer":
+        """The answer for a file."""
+        remarks = tuple(Remark(pointer=each.pointer, code=each.code, zh=each.zh, en=each.en) for each in warnings)
+        return cls(**dict(file), warnings=remarks)
+
+
+class ItemsQuery(PageQuery):
+    """The items of the own department, or of those of one standing; only the city's own operators name another."""
+
+    department: Identifier | None = None
+    state: Standing | None = None
+
+
+class ItemLine(Contract):
+    """One item in a department's list."""
+
+    item_id: Identifier
+    revision: int
+    code: Code
+    name: ShortText
+    state: Standing
+    version: int | None
+    """The version made last."""
+    drafted: bool
+    awaited: tuple[Identifier, ...]
+    """Departments whose answer to the draft is awaited."""
+
+
+class ItemPage(Contract):
+    """Some items, and the cursor of the next page (null at the end)."""
+
+    items: tuple[ItemLine, ...]
+    next: str | None
+
+
+class VersionPage(Contract):
+    """Some versions of an item, newest first, and the cursor of the next page (null at the end)."""
+
+    versions: tuple[PublishedItem, ...]
+    next: str | None
+
+
+_VersionNumber = Annotated[int, Field(ge=1, le=999_999)]
+
+
+class PublicDifferencesQuery(Contract):
+    """Two versions by their numbers."""
+
+    before: Annotated[_VersionNumber, Field(alias="from")]
+    after: Annotated[_VersionNumber, Field(alias="to")]
+
+
+class DifferencesQuery(Contract):
+    """Two versions by their numbers; `to=draft` is the draft."""
+
+    before: Annotated[_VersionNumber, Field(alias="from")]
+    after: Annotated[str, Field(alias="to", pattern=r"^(draft|[1-9][0-9]{0,5})$")]
+
+
+class Differences(Contract):
+    """What differs between two versions of an item, in words (R-REG-4)."""
+
+    code: Code
+    from_version: int
+    to_version: int | None
+    """None: the draft."""
+    differences: tuple[Difference, ...]

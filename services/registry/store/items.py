@@ -6,6 +6,8 @@
 | `item_…` | `event#n` | each event; unsent until published |
 | `item_…` | `of` | pointer: the item in its bureau's list, `listing` = `items#of#<department>` |
 | `item_…` | `naming#dept_…` | pointer: the same for each supervisor, `listing` = `items#naming#<department>` |
+| `item_…` | `asked#dept_…` | pointer: its answer to the draft is awaited, `listing` = `consultations#<department>` |
+| `item_…` | `due#consultation` | when the answers still awaited become silence |
 | `code#<code>` | `code` | which item holds the code; there is one |
 | `code#<code>` | `version#n` | a version, never written again |
 | `code#<code>` | `force#<instant>#n` | the same by when it comes into force: the last up to an instant is in force |
@@ -17,14 +19,20 @@ A pointer holds keys and no content, so that a version that changes no list writ
 one batch. A version superseded before it came into force loses its `force` row and stays readable by its number.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from services.registry.domain.changes import ChangeEntry, month_of
+from services.registry.domain.consultation import CONSULTATION
 from services.registry.domain.items import ItemFile, PublishedItem
 from services.registry.domain.lists import Listed, public_lists
+from services.registry.ports.departments import Position
+from services.registry.store.due import due_key, due_row
 from shared.aws.journal import HEAD, Journal
+from shared.aws.listing import read_page
 from shared.aws.table import Row, shard_of
 from shared.aws.transactions import Write, put_new
+from shared.contracts.chain import ChainHead
 from shared.contracts.change import Change, Outdated, Stored, Taken
 from shared.contracts.departments import Department
 from shared.kernel.clock import to_text
@@ -47,9 +55,9 @@ class ItemStore:
 
     def departments(self, department_ids: Collection[str]) -> Mapping[str, Stored[Department]]:
         """Those of the departments that exist, as they stand now (strongly consistent)."""
-        asked = (each for each in department_ids if is_id(each, "dept"))
-        found = {identifier: self.journal.read(identifier, Department) for identifier in asked}
-        return {identifier: stored for identifier, stored in found.items() if stored is not None}
+        asked = [(each, HEAD) for each in sorted(set(department_ids)) if is_id(each, "dept")]
+        rows = self.table.batch_get(asked, consistent_read=True) if asked else ()
+        return {row.pk: _department(row) for row in rows}
 
     def item(self, item_id: str) -> Stored[ItemFile] | None:
         """An item as it stands now (strongly consistent), or None."""
@@ -62,24 +70,74 @@ class ItemStore:
         except self.table.DoesNotExist:
             return None
 
+    def of_department(
+        self, department: str, *, approving: bool, limit: int, position: Position | None
+    ) -> tuple[Sequence[ItemFile], Position | None]:
+        """One page of the items a department approves, or of those that name it, oldest first."""
+        return self._pointed(approved(department) if approving else naming(department), limit, position)
+
+    def asking(
+        self, department: str, limit: int, position: Position | None
+    ) -> tuple[Sequence[ItemFile], Position | None]:
+        """One page of the items whose drafts await a department's answer, the longest waiting first."""
+        return self._pointed(asked_of(department), limit, position)
+
+    def versions(
+        self, code: str, limit: int, position: Position | None
+    ) -> tuple[Sequence[PublishedItem], Position | None]:
+        """One page of an item's versions, newest first (strongly consistent)."""
+        found = self.table.query(
+            code_key(code),
+            self.table.sk.startswith("version#"),
+            scan_index_forward=False,
+            consistent_read=True,
+            limit=limit,
+            page_size=limit,
+            last_evaluated_key=dict(position) if position else None,
+        )
+        made = [PublishedItem.model_validate_json(row.body or "{}") for row in found]
+        return made, found.last_evaluated_key
+
+    def version(self, code: str, version: int) -> PublishedItem | None:
+        """One version, as it was made (strongly consistent), or None."""
+        row = row_of(self.table, code, version_key(version))
+        return PublishedItem.model_validate_json(row.body or "{}") if row else None
+
     def save_item(self, change: Change[ItemFile], before: ItemFile | None) -> None:
         """Write whatever makes no version. Raises Taken when its code belongs to another item."""
-        self.journal.commit(change, [*self._code_writes(change, before), *self._pointer_writes(change.state, before)])
+        self.journal.commit(change, list(self._common_writes(change, before)))
 
     def publish_item(
-        self, change: Change[ItemFile], before: ItemFile, departments: Collection[Stored[Department]]
+        self,
+        change: Change[ItemFile],
+        before: ItemFile | None,
+        departments: Collection[Stored[Department]],
+        entry: ChangeEntry,
     ) -> None:
-        """Write a version: for ever, by its instant, and in every list it belongs to.
+        """Write a version: for ever, by its instant, in every list it belongs to, and in the change log.
 
-        Raises Outdated when the item, or a department it was judged by, changed since it was read (R-ORG-2).
+        `before` None: drafted and published in one act. Raises Outdated when the item, or a department it was judged
+        by, changed since it was read (R-ORG-2); Taken when its code belongs to another item.
         """
         published = change.state.published
         if published is None:
             raise ValueError("a publication publishes something")
+        self.publish_versions(change, before, [(published, entry)], departments)
+
+    def publish_versions(
+        self,
+        change: Change[ItemFile],
+        before: ItemFile | None,
+        made: Sequence[tuple[PublishedItem, ChangeEntry]],
+        departments: Collection[Stored[Department]] = (),
+    ) -> None:
+        """Write several versions of an item, made in one act, the same way; the earliest instant supersedes."""
+        first = min(each.item.effective_from for each, _ in made)
         writes = [
-            *self._version_writes(published, change.state),
-            *self._superseded_writes(before, change.state),
-            *self._pointer_writes(change.state, before),
+            *self._common_writes(change, before),
+            *(write for each, entry in made for write in self._version_writes(each, entry)),
+            self._public_write(change.state),
+            *self._superseded_writes(before, first),
             *(self._unchanged(department) for department in departments),
         ]
         try:
@@ -89,7 +147,18 @@ class ItemStore:
                 raise Outdated from None
             raise
 
+    def _pointed(self, listing: str, limit: int, position: Position | None) -> tuple[list[ItemFile], Position | None]:
+        page = read_page(self.table, listing, limit=limit, position=position, newest_first=False)
+        rows = self.table.batch_get([(row.pk, HEAD) for row in page.rows]) if page.rows else ()
+        files = {row.pk: ItemFile.model_validate_json(row.body or "{}") for row in rows}
+        return [files[row.pk] for row in page.rows if row.pk in files], page.position
+
     # --- Rows ---
+
+    def _common_writes(self, change: Change[ItemFile], before: ItemFile | None) -> Iterable[Write]:
+        yield from self._code_writes(change, before)
+        yield from self._pointer_writes(change.state, before)
+        yield from self._due_writes(change.state, before)
 
     def _code_writes(self, change: Change[ItemFile], before: ItemFile | None) -> Iterable[Write]:
         code = change.state.newest.code
@@ -99,25 +168,34 @@ class ItemStore:
         if before is not None:
             yield Write("code:freed", "Delete", self.table(pk=code_key(before.newest.code), sk=_CODE))
 
-    def _version_writes(self, published: PublishedItem, after: ItemFile) -> Iterable[Write]:
-        item = published.item
-        pk, body = code_key(item.code), published.model_dump_json()
-        yield put_new("version", self.table(pk=pk, sk=version_key(item.version), version=item.version, body=body))
-        yield put_new("force", self.table(pk=pk, sk=force_key(published), version=item.version, body=body))
-        # An update, since the marks of open notices stand in the same row and stay.
-        listed = Listed(versions=after.current).model_dump_json()
-        values = {":body": {"S": listed}, ":version": {"N": str(item.version)}}
-        row = self.table(pk=pk, sk=PUBLIC)
-        yield Write(PUBLIC, "Update", row, None, values, {"#body": "body"}, "SET #body = :body, version = :version")
+    def _version_writes(self, made: PublishedItem, entry: ChangeEntry) -> Iterable[Write]:
+        item, number = made.item, made.item.version
+        pk, body = code_key(item.code), made.model_dump_json()
+        yield put_new(f"version:{number}", self.table(pk=pk, sk=version_key(number), version=number, body=body))
+        yield put_new(f"force:{number}", self.table(pk=pk, sk=force_key(made), version=number, body=body))
+        at = f"{to_text(entry.published_at)}#{entry.code}#{entry.version:06d}"
+        row = self.table(pk=changes_key(month_of(entry)), sk=at, body=entry.model_dump_json())
+        yield Write(f"entry:{number}", "Put", row)
 
-    def _superseded_writes(self, before: ItemFile, after: ItemFile) -> Iterable[Write]:
-        published = after.published
-        if published is None:
-            return
-        for each in before.current:
-            if each.item.effective_from > published.item.effective_from:
+    def _public_write(self, after: ItemFile) -> Write:
+        # An update, since the marks of open notices stand in the same row and stay.
+        listed, newest = Listed(versions=after.current).model_dump_json(), after.next_version - 1
+        values = {":body": {"S": listed}, ":version": {"N": str(newest)}}
+        row = self.table(pk=code_key(after.newest.code), sk=PUBLIC)
+        return Write(PUBLIC, "Update", row, None, values, {"#body": "body"}, "SET #body = :body, version = :version")
+
+    def _superseded_writes(self, before: ItemFile | None, first: datetime) -> Iterable[Write]:
+        for each in before.current if before else ():
+            if each.item.effective_from > first:
                 row = self.table(pk=code_key(each.item.code), sk=force_key(each))
                 yield Write(f"superseded:{each.item.version}", "Delete", row)
+
+    def _due_writes(self, after: ItemFile, before: ItemFile | None) -> Iterable[Write]:
+        had, has = _answers_due(before), _answers_due(after)
+        if has is not None and has != had:
+            yield Write("due", "Put", due_row(self.table, CONSULTATION, after.item_id, has))
+        elif has is None and had is not None:
+            yield Write("due", "Delete", self.table(pk=after.item_id, sk=due_key(CONSULTATION)))
 
     def _pointer_writes(self, after: ItemFile, before: ItemFile | None) -> Iterable[Write]:
         had, has = pointers_of(before) if before else {}, pointers_of(after)
@@ -142,14 +220,36 @@ def pointers_of(file: ItemFile) -> Pointers:
     """Every pointer row an item has: in the lists of the departments it names, and in the public lists."""
     drafted = [file.draft] if file.draft else []
     items = [*(each.item for each in file.current), *drafted]
-    bureau = file.newest.approval_department
-    naming = {each.department for item in items for each in item.supervisors}
-    rows = {(file.item_id, "of"): (f"items#of#{bureau}", file.item_id)}
-    rows |= {(file.item_id, f"naming#{each}"): (f"items#naming#{each}", file.item_id) for each in naming}
+    named = {each.department for item in items for each in item.supervisors}
+    rows = {(file.item_id, "of"): (approved(file.newest.approval_department), file.item_id)}
+    rows |= {(file.item_id, f"naming#{each}"): (naming(each), file.item_id) for each in named}
+    if file.consultation:
+        at = f"{to_text(file.consultation.opened_at)}#{file.item_id}"
+        rows |= {(file.item_id, f"asked#{each}"): (asked_of(each), at) for each in file.consultation.awaited()}
     code = file.newest.code
     for name, listing in public_lists(shard_of(code), file.current).items():
         rows[code_key(code), f"list#{name}"] = (listing, code)
     return rows
+
+
+def approved(department: str) -> str:
+    """The list of the items a department approves."""
+    return f"items#of#{department}"
+
+
+def naming(department: str) -> str:
+    """The list of the items that name a department as a supervisor."""
+    return f"items#naming#{department}"
+
+
+def asked_of(department: str) -> str:
+    """The list of the items whose drafts await a department's answer."""
+    return f"consultations#{department}"
+
+
+def changes_key(month: str) -> str:
+    """Where the change log of a month (2026-03) lies."""
+    return f"changes#{month}"
 
 
 def code_key(code: str) -> str:
@@ -178,3 +278,13 @@ def row_of(table: type[Row], code: str, sk: str) -> Row | None:
         return table.get(code_key(code), sk, consistent_read=True)
     except table.DoesNotExist:
         return None
+
+
+def _answers_due(file: ItemFile | None) -> datetime | None:
+    consultation = file.consultation if file else None
+    return consultation.due_at if consultation and consultation.open else None
+
+
+def _department(row: Row) -> Stored[Department]:
+    head = ChainHead.model_validate_json(row.chain or "{}")
+    return Stored(Department.model_validate_json(row.body or "{}"), head)
