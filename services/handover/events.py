@@ -10,15 +10,15 @@ from shared.aws.consumer import consume as consume_batch
 from shared.contracts.change import Context
 from shared.contracts.departments import DepartmentChanged
 from shared.contracts.event import Event, body_of
-from shared.contracts.items import ItemPublished
+from shared.contracts.items import VERSION_EVENTS, ItemVersionBody
 from shared.kernel.clock import utc_now
 from shared.observability import count
 
 events = Blueprint(__name__)
 
 
-def _on_item_published(event: Event, context: Context) -> None:
-    logic.keep_item(wiring.store(), context, body_of(event, ItemPublished).item)
+def _on_item_version(event: Event, context: Context) -> None:
+    logic.keep_item(wiring.store(), context, body_of(event, ItemVersionBody).item)
 
 
 def _on_department_changed(event: Event, context: Context) -> None:
@@ -26,7 +26,7 @@ def _on_department_changed(event: Event, context: Context) -> None:
 
 
 HANDLERS: dict[str, Handler] = {
-    ItemPublished.TYPE: _on_item_published,
+    **{body.TYPE: _on_item_version for body in VERSION_EVENTS},
     DepartmentChanged.TYPE: _on_department_changed,
 }
 

@@ -68,6 +68,7 @@ def preview_route(store: Cases, context: Context, item_code: str) -> Route:
         item_code=item.code,
         item_name=item.name,
         item_version=item.version,
+        standing=item.standing,
         push_stages=item.push_stages,
         claim=item.claim,
         supervisors=item.supervisors,

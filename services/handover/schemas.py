@@ -11,7 +11,7 @@ from shared.contracts.event import Envelope, Payload
 from shared.contracts.handover import Applicant, Case, Decision, Material, Push
 from shared.contracts.items import ClaimRule, Supervisor
 from shared.contracts.model import Checked, Code, Contract, Disagreement, Identifier, Instant, Sha256, ShortText
-from shared.contracts.vocabulary import ApplicantKind, ApprovalMode, DecisionResult, Stage
+from shared.contracts.vocabulary import ApplicantKind, ApprovalMode, DecisionResult, ItemStanding, Stage
 from shared.http.pages import PageQuery
 from shared.kernel.codes import check_citizen_id, check_uscc
 
@@ -136,11 +136,15 @@ class DecisionRequest(Contract):
 
 
 class Route(Contract):
-    """Where a push of an item would go now, under which version and claim rule (R-REG-1)."""
+    """Where a push of an item would go now, under which version and claim rule (R-REG-1).
+
+    While its standing is not `published`, a push waits for the bureau's coordinator instead (R-HND-15).
+    """
 
     item_code: Code
     item_name: ShortText
     item_version: int
+    standing: ItemStanding
     push_stages: tuple[Stage, ...]
     claim: ClaimRule
     supervisors: tuple[Supervisor, ...]

@@ -1,6 +1,6 @@
 """What a stage of a case carries, and to whom: the item's version in force names the departments (R-HND-1, R-HND-2)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -12,7 +12,7 @@ from shared.contracts.event import Body
 from shared.contracts.handover import Case, CaseAccepted, CaseDecided, Push, PushClaimed, PushDelivered, PushUnroutable
 from shared.contracts.items import Item
 from shared.contracts.model import Contract, ShortText
-from shared.contracts.vocabulary import ClaimMode, PushState, Stage
+from shared.contracts.vocabulary import ClaimMode, ItemStanding, PushState, Stage
 from shared.kernel.calendar import deadline
 from shared.kernel.canonical import canonical_json, sha256_hex
 from shared.kernel.errors import Refused
@@ -51,8 +51,17 @@ class Unroutable(StrEnum):
     """Why a stage could not be carried to anybody (R-HND-15)."""
 
     NO_ITEM = "no_published_item"
+    SUSPENDED = "item_suspended"
+    RETIRED = "item_retired"
     ANOTHER_BUREAUS = "item_of_another_bureau"
     NO_LIAISON = "department_without_liaison"
+
+
+NOT_IN_USE: Mapping[ItemStanding, Unroutable] = {
+    ItemStanding.SUSPENDED: Unroutable.SUSPENDED,
+    ItemStanding.RETIRED: Unroutable.RETIRED,
+}
+"""Standings in which an item's version in force carries nothing to anybody (R-REG-4)."""
 
 
 def first_receipt(before: CaseFile | None, submission: Submission) -> Receipt | None:
@@ -130,7 +139,7 @@ def _deliver(
     departments: Sequence[Department],
     now: datetime,
 ) -> tuple[Push, ...]:
-    if item is None or submission.stage not in item.push_stages:
+    if item is None or item.standing in NOT_IN_USE or submission.stage not in item.push_stages:
         return ()
     without = _without_liaison(departments)
     due = deadline(now, item.claim.limit.limit())
@@ -170,6 +179,8 @@ def _unrouted(
         reasons = [Unroutable.NO_ITEM.value]
     elif item.approval_department != case.bureau:
         reasons = [Unroutable.ANOTHER_BUREAUS.value]
+    elif item.standing in NOT_IN_USE:
+        reasons = [NOT_IN_USE[item.standing].value]
     elif stage in item.push_stages:
         without = _without_liaison(departments)
         named = [each.department for each in item.supervisors if each.department in without]

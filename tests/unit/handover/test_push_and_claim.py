@@ -10,7 +10,7 @@ from shared.aws.table import Row
 from shared.contracts.change import Context, Once
 from shared.contracts.event import Event
 from shared.contracts.items import ClaimRule, Item
-from shared.contracts.vocabulary import ClaimMode, OnOverdue, Stage, SupervisorPart, TimeLimit
+from shared.contracts.vocabulary import ClaimMode, ItemStanding, OnOverdue, Stage, SupervisorPart, TimeLimit
 from shared.kernel.clock import BEIJING, from_text, utc_now
 from shared.kernel.codes import citizen_check_character
 from shared.kernel.ids import new_id
@@ -107,6 +107,27 @@ class TestAcceptance:
         waiting = bureau(gateway).get("/v1/unrouted").json["unrouted"]
         assert [each["reason"] for each in waiting] == ["no_published_item"]
         assert waiting[0]["case_id"] == receipt.json["case_id"]
+
+    @pytest.mark.parametrize(
+        ("standing", "reason"),
+        [(ItemStanding.SUSPENDED, "item_suspended"), (ItemStanding.RETIRED, "item_retired")],
+    )
+    def test_a_case_of_an_item_no_longer_in_use_waits_for_a_person_who_is_told_why(
+        self, standing: ItemStanding, reason: str, gateway: Gateway
+    ) -> None:
+        """R-HND-15, R-REG-4: the version in force at the instant decides, whichever was heard of first."""
+        know(item(version=2, standing=standing))
+        know(item())
+        receipt = accepted(gateway).json
+        assert (receipt["pushes"], receipt["item_version"]) == ([], 2)
+        assert [each["reason"] for each in receipt["unrouted"]] == [reason]
+        assert bureau(gateway).get(f"/v1/routes/{ITEM_CODE}").json["standing"] == standing
+
+    def test_a_reinstated_item_reaches_its_departments_again(self, gateway: Gateway) -> None:
+        """R-REG-4."""
+        know(item(version=2, standing=ItemStanding.SUSPENDED))
+        know(item(version=3))
+        assert [push["department"] for push in accepted(gateway).json["pushes"]] == [MARKET]
 
     def test_a_department_without_an_active_liaison_waits_for_a_person_and_the_others_are_reached(
         self, gateway: Gateway
