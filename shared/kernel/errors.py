@@ -81,6 +81,12 @@ MESSAGES: dict[str, Message] = {
         "未找到“{id}”。请核对编号。",
         "There is no “{id}”. Check the identifier.",
     ),
+    "export_not_made": Message(
+        404,
+        "清单的下载文件尚未生成。首次发布后约一刻钟生成,请稍后重试;急需时可逐页读取 /v1/public/items。",
+        "The downloads of the list are not made yet. They are made some minutes after the first publication: try again "
+        "later, or read /v1/public/items page by page.",
+    ),
     "not_sealed": Message(
         404,
         "日志中没有事件“{id}”。新事件约一分钟内入账,请稍后重试;仍没有请核对编号。",
