@@ -2,25 +2,78 @@
 
 from typing import Any
 
-from chalice.app import Blueprint, SQSEvent
+from chalice.app import Blueprint, CloudWatchEvent, SQSEvent
 
 from services.registry import wiring
+from services.registry.domain.consultation import CONSULTATION
+from services.registry.domain.notices import NOTICE
 from services.registry.domain.republication import Walk
-from services.registry.logic import republication
-from shared.aws.consumer import Handler
+from services.registry.logic import consultation, due, liaison_work, notices, republication, search
+from shared.aws.consumer import Handler, system_principal
 from shared.aws.consumer import consume as consume_batch
+from shared.contracts.change import Context
+from shared.contracts.departments import DepartmentChanged, LiaisonWorkPassed
+from shared.contracts.event import Event, body_of
+from shared.contracts.items import VERSION_EVENTS, ItemVersionBody
 from shared.kernel.clock import utc_now
-from shared.observability import logger
+from shared.observability import count, logger
 
 events = Blueprint(__name__)
 
-HANDLERS: dict[str, Handler] = {}
+
+def _on_version(event: Event, context: Context) -> None:
+    item = ItemVersionBody.model_validate(event.data.body).item
+    search.index_item(wiring.search(), wiring.public_list(), context, item.code, item.name)
+
+
+def _on_department_changed(event: Event, context: Context) -> None:
+    told = body_of(event, DepartmentChanged)
+    liaison_work.begin_work(wiring.liaison_work(), context, told, event.data.actor)
+
+
+def _on_liaison_work_passed(event: Event, context: Context) -> None:
+    work = body_of(event, LiaisonWorkPassed).work
+    liaison_work.go_on_with_work(wiring.liaison_work(), wiring.departments(), context, work)
+
+
+HANDLERS: dict[str, Handler] = {
+    **{each.TYPE: _on_version for each in VERSION_EVENTS},
+    DepartmentChanged.TYPE: _on_department_changed,
+    LiaisonWorkPassed.TYPE: _on_liaison_work_passed,
+}
+
+
+def _fall_silent(context: Context, item_id: str) -> bool:
+    return consultation.fall_silent(wiring.items(), context, item_id)
+
+
+def _let_notice_elapse(context: Context, notice_id: str) -> bool:
+    return notices.let_notice_elapse(wiring.notices(), context, notice_id)
+
+
+ELAPSES: dict[str, due.Elapse] = {
+    NOTICE: _let_notice_elapse,
+    CONSULTATION: _fall_silent,
+}
+"""What happens when a deadline has come, by its kind."""
 
 
 @events.on_sqs_message(queue="replaced-when-packaged", name="consume")
 def consume(event: SQSEvent) -> dict[str, Any]:
     """Take events from the service's queue."""
     return consume_batch(event.to_dict(), HANDLERS, "registry", utc_now)
+
+
+@events.schedule("rate(1 minute)", name="elapse")
+def elapse(event: CloudWatchEvent) -> None:
+    """Let every deadline that has come take its course (R-REG-4, R-REG-7)."""
+
+    def begin() -> Context:
+        return Context(system_principal("registry"), utc_now(), event.event_id)
+
+    elapsed = due.elapse(wiring.deadlines(), ELAPSES, begin)
+    if elapsed:
+        count("DeadlinesElapsed", elapsed)
 
 
 @events.lambda_function(name="republish")

@@ -7,14 +7,19 @@ from pydantic import Field
 
 from services.registry.domain import SOURCE
 from services.registry.domain.faults import Words
-from services.registry.domain.jurisdiction import ITEM_TYPES, DutyDocuments
+from services.registry.domain.jurisdiction import ITEM_TYPES, DutyDocuments, Jurisdiction
 from services.registry.ports.files import FileStore
 from services.registry.ports.republication import Announcer
+from services.registry.store.changes import ChangeLogStore
 from services.registry.store.departments import DepartmentStore
 from services.registry.store.documents import DocumentStore
+from services.registry.store.due import DeadlineStore
 from services.registry.store.items import ItemStore
+from services.registry.store.liaison_work import LiaisonWorkStore
+from services.registry.store.notices import NoticeStore
 from services.registry.store.public import PublicListStore
 from services.registry.store.republication import PastStore
+from services.registry.store.search import SearchStore
 from shared.aws.clients import s3, sns, sqs
 from shared.aws.files import Files
 from shared.aws.journal import Journal
@@ -57,6 +62,11 @@ def item_types() -> Mapping[str, Words]:
     return ITEM_TYPES[settings().item_types]
 
 
+def jurisdiction() -> Jurisdiction:
+    """What was decided here."""
+    return Jurisdiction(item_types(), settings().duty_documents)
+
+
 @cache
 def departments() -> DepartmentStore:
     """Departments."""
@@ -70,15 +80,45 @@ def items() -> ItemStore:
 
 
 @cache
+def liaison_work() -> LiaisonWorkStore:
+    """What passes from one liaison to another."""
+    return LiaisonWorkStore(journal(), items())
+
+
+@cache
 def documents() -> DocumentStore:
     """Duty documents."""
     return DocumentStore(journal())
 
 
 @cache
+def deadlines() -> DeadlineStore:
+    """Deadlines of every kind."""
+    return DeadlineStore(journal())
+
+
+@cache
+def notices() -> NoticeStore:
+    """Notices of changed law."""
+    return NoticeStore(journal())
+
+
+@cache
 def public_list() -> PublicListStore:
     """The published list."""
     return PublicListStore(journal())
+
+
+@cache
+def change_log() -> ChangeLogStore:
+    """The change log."""
+    return ChangeLogStore(journal())
+
+
+@cache
+def search() -> SearchStore:
+    """The index searches are answered from."""
+    return SearchStore(journal())
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from shared.contracts.access import RecordRead, RequestRefused
 from shared.contracts.credit import CreditLookedUp, CreditRecorded
-from shared.contracts.departments import DepartmentChanged
+from shared.contracts.departments import DepartmentChanged, LiaisonWorkPassed
 from shared.contracts.documents import DocumentDeclared, DocumentStored
 from shared.contracts.event import Body
 from shared.contracts.feedback import FeedbackAcknowledged, FeedbackOpened
@@ -49,6 +49,7 @@ _BODIES: tuple[type[Body], ...] = (
     ItemConsultationAnswered,
     ItemConsultationOpened,
     ItemDrafted,
+    LiaisonWorkPassed,
     NoticeAcknowledged,
     NoticeAnswered,
     NoticeOverdue,

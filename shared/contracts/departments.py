@@ -7,7 +7,7 @@ department's id never changes: renamed, suspended or merged, whatever names it g
 from enum import StrEnum
 from typing import ClassVar
 
-from shared.contracts.event import Body
+from shared.contracts.event import Actor, Body
 from shared.contracts.model import Code, Contract, Identifier, Instant, LongText, Phone, ShortText
 from shared.contracts.vocabulary import DepartmentKind, DivisionCode, Level
 
@@ -102,3 +102,38 @@ class DepartmentChanged(Body):
     act: DepartmentAct = DepartmentAct.EDITED
     reason: LongText | None = None
     handover: LiaisonHandover | None = None
+
+
+class LiaisonWorkState(StrEnum):
+    """How far the items that name a liaison who handed over have come."""
+
+    WAITING = "waiting"
+    PASSING = "passing"
+    DONE = "done"
+
+
+class LiaisonWork(Contract):
+    """The items of a department that name the giver of a hand-over, passing to the taker, part by part.
+
+    `after` is the item looked at last; the next part begins behind it. `passed` counts the items that named the giver,
+    `consultations` the open ones, among all that were looked at, in which the department still owes an answer.
+    """
+
+    hand_id: Identifier
+    department_id: Identifier
+    giver: Liaison
+    taker: Liaison
+    reason: ShortText
+    by: Actor
+    state: LiaisonWorkState
+    after: Identifier | None = None
+    looked_at: int = 0
+    passed: int = 0
+    consultations: int = 0
+
+
+class LiaisonWorkPassed(Body):
+    """A part of a liaison's items passed to the taker (`liaison.work_passed`, R-ORG-2)."""
+
+    TYPE: ClassVar[str] = "liaison.work_passed.v1"
+    work: LiaisonWork

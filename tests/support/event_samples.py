@@ -4,7 +4,15 @@ from datetime import date, timedelta
 
 from shared.contracts.access import RecordRead, RequestRefused
 from shared.contracts.credit import CreditLookedUp, CreditRecord, CreditRecorded, Lookup, RecordKind
-from shared.contracts.departments import DepartmentChanged
+from shared.contracts.departments import (
+    DepartmentAct,
+    DepartmentChanged,
+    Liaison,
+    LiaisonHandover,
+    LiaisonWork,
+    LiaisonWorkPassed,
+    LiaisonWorkState,
+)
 from shared.contracts.event import GENESIS, Actor, Body, Event, make_event
 from shared.contracts.feedback import FeedbackAcknowledged, FeedbackOpened
 from shared.contracts.handover import (
@@ -95,6 +103,26 @@ _DELIVERY = Delivery(
     last_attempt_at=LATER,
     last_result="message-1",
 )
+_GIVER = Liaison(person_id="pers_01JD0M3Q5V8Z2K7T4B9N6R1X5C", name="丁某", phone="13800000000", active=False)
+_TAKER = Liaison(person_id="pers_01JD0M3Q5V8Z2K7T4B9N6R1X5D", name="戊某", phone="13800000001")
+_HANDED_OVER = DepartmentChanged(
+    department=city.department().model_copy(update={"liaisons": (_TAKER, _GIVER)}),
+    act=DepartmentAct.LIAISON_HANDED_OVER,
+    reason="丁某调离",
+    handover=LiaisonHandover(giver="pers_01JD0M3Q5V8Z2K7T4B9N6R1X5C", taker="pers_01JD0M3Q5V8Z2K7T4B9N6R1X5D"),
+)
+_LIAISON_WORK = LiaisonWork(
+    hand_id="hand_01MARKET0000000000000000000_000002",
+    department_id=told.MARKET,
+    giver=_GIVER,
+    taker=_TAKER,
+    reason="丁某调离",
+    by=Actor(client_id="cli_registrar_0001"),
+    state=LiaisonWorkState.PASSING,
+    after="item_01FOOD000000000000000000000",
+    looked_at=20,
+    passed=18,
+)
 
 SAMPLES: tuple[Body, ...] = (
     CaseAccepted(case=told.case()),
@@ -103,7 +131,7 @@ SAMPLES: tuple[Body, ...] = (
     CreditLookedUp(lookup=_LOOKUP),
     CreditRecorded(record=_RECORD),
     DeliveryAttempted(delivery=_DELIVERY),
-    DepartmentChanged(department=city.department()),
+    _HANDED_OVER,
     FeedbackAcknowledged(thread=_ACKNOWLEDGED),
     FeedbackOpened(thread=_THREAD),
     FindingClosed(finding=_CLOSED),
@@ -111,6 +139,7 @@ SAMPLES: tuple[Body, ...] = (
     FindingOpened(finding=_FINDING),
     ItemDrafted(item=city.item()),
     ItemPublished(item=city.urgent_item(), reason="法律修订"),
+    LiaisonWorkPassed(work=_LIAISON_WORK),
     PushClaimed(push=_CLAIMED),
     PushDelivered(push=told.push()),
     PushOverdue(push=told.push(state=PushState.OVERDUE_UNCLAIMED)),
