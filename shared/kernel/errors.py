@@ -170,6 +170,12 @@ MESSAGES: dict[str, Message] = {
         "该记录正被频繁修改,您的操作未生效。请稍候用同一 Idempotency-Key 重试。",
         "The record kept changing and your operation did not take effect. Retry soon with the same Idempotency-Key.",
     ),
+    "transfer_recorded": Message(
+        409,
+        "事项“{item}”于该日划入该部门的记录已有,编号 {id}。请核对;需更正的,请修改原记录。",
+        "The transfer of “{item}” to that department on that day is already in the catalogue as {id}. Check it, or "
+        "correct that entry.",
+    ),
     "upload_missing": Message(
         409,
         "“{id}”的文件尚未上传。请按上传链接上传后再确认;链接已过期的,请另取上传链接。",

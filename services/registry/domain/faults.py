@@ -223,12 +223,16 @@ FAULTS: Mapping[str, Words] = {
         "Version {version} of item “{item}” was published before this notice and cannot answer it",
     ),
     # --- The transfer catalogue (R-REG-8) ---
-    "transfer_to_itself": Words("划入部门与划出部门不得相同", "An item is transferred from one department to another"),
+    "transfer_to_itself": Words("划入部门与划出部门不得相同", "An item goes from one department to another"),
     "transferred_in_future": Words("划转日期不得晚于今天", "An item cannot have been transferred after today"),
     # --- A row of an import (R-REG-6) ---
     "row_code_twice": Words(
         "第 {line} 行有相同的编码,请只保留一行",
         "Line {line} holds the same code; keep one of them",
+    ),
+    "row_code_reserved": Words(
+        "该编码正被另一部门的导入使用,请在其完成后重新检查",
+        "Another bureau's import is about to use this code; check again once it is done",
     ),
     "row_other_bureau": Words(
         "该事项属于其他审批部门,不能由本部门导入,请删去此行",
@@ -244,6 +248,10 @@ FAULTS: Mapping[str, Words] = {
     "file_changed": Words(
         "文件内容与声明的 SHA-256 不符,请重新声明并上传",
         "The file is not the one declared by its SHA-256; declare and upload it again",
+    ),
+    "file_header": Words(
+        "表头有误,见 faults;请按模板改正后重新上传",
+        "The header row is faulty, see faults; correct it as in the template and upload again",
     ),
     "file_empty": Words("文件为空,请填写后重新上传", "The file is empty; fill it in and upload it again"),
     "file_no_rows": Words("表头下没有数据行", "There is no row below the header"),
