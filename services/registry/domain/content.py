@@ -5,7 +5,7 @@ any item, whatever its level, its division and its approval mode: that of a supe
 development zone, of what was devolved, entrusted or is only filed (R-ORG-3).
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from services.registry.domain.codes import code_warnings
@@ -41,15 +41,14 @@ def check_known(named: Mapping[str, str], known: Collection[str]) -> None:
         raise Refused("department_unknown", faults, department=_listed(unknown.values()))
 
 
-def check_documents(asked: Collection[str], stored: Collection[str]) -> None:
-    """Raises Refused("invalid_fields") naming every duty document that was not uploaded (R-REG-3)."""
-    refuse_fields(
-        [
-            fault(f"/documents/{number}", "document_unknown", document=document)
-            for number, document in enumerate(asked)
-            if document not in stored
-        ]
-    )
+def check_documents(asked: Sequence[str], stored: Collection[str]) -> None:
+    """Raises Refused("invalid_fields") naming each duty document that was not uploaded, or is named twice (R-REG-3)."""
+    unknown = [
+        fault(f"/documents/{number}", "document_unknown", document=document)
+        for number, document in enumerate(asked)
+        if document not in stored
+    ]
+    refuse_fields([*unknown, *_repeated(asked, "document_twice", "/documents", "")])
 
 
 def check_item(item: ItemContent, departments: Departments, jurisdiction: Jurisdiction = NATIONAL) -> None:
@@ -139,11 +138,15 @@ _UNIQUE: Mapping[str, tuple[Callable[[ItemContent], Iterable[str]], str, str]] =
 
 def _twice_faults(item: ItemContent) -> Iterable[Fault]:
     for code, (values, pointer, inner) in _UNIQUE.items():
-        seen: set[str] = set()
-        for number, value in enumerate(values(item)):
-            if value in seen:
-                yield fault(f"{pointer}/{number}{inner}", code)
-            seen.add(value)
+        yield from _repeated(values(item), code, pointer, inner)
+
+
+def _repeated(values: Iterable[str], code: str, pointer: str, inner: str) -> Iterable[Fault]:
+    seen: set[str] = set()
+    for number, value in enumerate(values):
+        if value in seen:
+            yield fault(f"{pointer}/{number}{inner}", code)
+        seen.add(value)
 
 
 _SHORTEST = {"working_day": timedelta(days=1), "hour": timedelta(hours=1), "minute": timedelta(minutes=1)}

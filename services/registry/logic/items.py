@@ -1,6 +1,6 @@
 """Drafting items (R-REG-1, R-REG-2): what every use case of items begins with."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 
 from services.registry.domain import SOURCE
 from services.registry.domain.content import check_documents, check_item, check_known, departments_of, warnings_of
@@ -12,6 +12,7 @@ from services.registry.domain.items import (
     check_move,
     check_named,
     check_revision,
+    with_draft,
 )
 from services.registry.domain.jurisdiction import Jurisdiction
 from services.registry.domain.readers import check_reader
@@ -21,7 +22,7 @@ from services.registry.schemas.items import ItemAnswer, ItemRequest
 from shared.contracts.chain import ChainHead
 from shared.contracts.change import Change, Context, Stored, Taken, change
 from shared.contracts.departments import Department
-from shared.contracts.items import DutyDocument, Item, ItemContent, ItemDrafted
+from shared.contracts.items import DutyDocument, Item, ItemContent
 from shared.kernel.errors import Refused
 from shared.kernel.ids import new_id
 from shared.kernel.permissions import Principal
@@ -117,12 +118,8 @@ def _write_draft(
         check_move(before, EDIT)
         check_code(before, item)
     check_named(before, item)
-    blank = ItemFile(item_id=item_id, revision=0, draft=None, published=None)
-    changed = {"revision": head.sequence + 1, "draft": item, "consultation": None}
-    after = (before or blank).model_copy(update=changed)
+    after, told = with_draft(before, item, head.sequence + 1)
     answer = ItemAnswer.of(after, warnings_of(item, departments, item.documents))
-    ended = before.consultation.number if before and before.consultation else None
-    told = ItemDrafted(item=item, ended_consultation=ended)
     _save_draft(items, change(SOURCE, item_id, head, after, [told], context, answer), before)
     return answer
 
@@ -141,10 +138,10 @@ def _drafted(
     )
 
 
-def _documents(documents: StoredDocuments, asked: Collection[str]) -> tuple[DutyDocument, ...]:
+def _documents(documents: StoredDocuments, asked: Sequence[str]) -> tuple[DutyDocument, ...]:
     stored = documents.stored(asked) if asked else {}
     check_documents(asked, stored)
-    return tuple(stored[each] for each in dict.fromkeys(asked))
+    return tuple(stored[each] for each in asked)
 
 
 def _save_draft(items: Items, made: Change[ItemFile], before: ItemFile | None) -> None:

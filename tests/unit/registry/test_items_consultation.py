@@ -153,7 +153,7 @@ class TestAsking:
         asked = [consulted(bureau, market, code=f"CODE-{number}")["item_id"] for number in range(5)]
         seen: list[str] = []
         url = f"/v1/consultations?department={market}&limit=2"
-        cursor = ""
+        cursor: str | None = ""
         while cursor is not None:
             page = liaison(market).get(f"{url}&cursor={cursor}" if cursor else url).json
             seen += [each["draft"]["item_id"] for each in page["consultations"]]
