@@ -127,8 +127,13 @@ def _is_hit(item: PublicItem, typed: str) -> bool:
     return first_term(spell(item.item.name), item.item.code, typed) is not None
 
 
-def whole_list(public: PublicList, now: datetime) -> Iterator[PublicItem]:
-    """Everything the published list shows, item by item; some hundred of them are in memory at a time."""
+def whole_list(
+    public: PublicList, now: datetime, changes_at: Callable[[datetime], None] = lambda _: None
+) -> Iterator[PublicItem]:
+    """Everything the published list shows, item by item; some hundred of them are in memory at a time.
+
+    `changes_at` is told of each instant at which what is shown changes by itself.
+    """
     asked = PublicQuery(limit=100)
     fields = asked.asked()
     after: str | None = None
@@ -136,6 +141,8 @@ def whole_list(public: PublicList, now: datetime) -> Iterator[PublicItem]:
         entries = public.pointers(WHOLE, sharded=True, limit=asked.limit, after=after)
         items = public.items({each.code for each in entries})
         for each in entries:
+            for version in items[each.code].to_come(now) if each.code in items else ():
+                changes_at(version.item.effective_from)
             item = _shown(items, each.code, now)
             if item and answers(item.item, fields):
                 yield item
