@@ -12,6 +12,7 @@ from services.handover.domain.responsibility import (
     responsibilities,
     responsibility_at,
 )
+from services.handover.domain.routes import LONGEST_CHAIN, successors, ways_to
 from services.handover.domain.routing import Submission
 from services.handover.ports import Cases, Position
 from services.handover.schemas import (
@@ -64,6 +65,7 @@ def preview_route(store: Cases, context: Context, item_code: str) -> Route:
     item = store.item_in_force(item_code, context.now)
     if item is None:
         raise Refused("not_found", id=item_code)
+    ways = ways_to(item.supervisors, _departments(store, item))
     return Route(
         item_code=item.code,
         item_name=item.name,
@@ -71,7 +73,8 @@ def preview_route(store: Cases, context: Context, item_code: str) -> Route:
         standing=item.standing,
         push_stages=item.push_stages,
         claim=item.claim,
-        supervisors=item.supervisors,
+        supervisors=ways.reached,
+        unreached=ways.unreached,
     )
 
 
@@ -210,12 +213,23 @@ def _push_stage(
     _check_times(request, known, context.now)
     item = store.item_in_force(known.item_code, context.now)
     case = known.model_copy(update={**given, **_version(item), "materials": request.materials or known.materials})
-    departments = store.departments([each.department for each in item.supervisors] if item else [])
+    departments = _departments(store, item)
     head = stored.head if stored else ChainHead()
     outcome = routing.record_stage(before, case, submission, item, departments, head.not_before(context.now))
     receipt = outcome.file.stages[stage].receipt
     store.save(change(SOURCE, case.case_id, head, outcome.file, outcome.bodies, context, receipt), before)
     return receipt
+
+
+def _departments(store: Cases, item: Item | None) -> Sequence[Department]:
+    """What is known of the departments an item names, and of those that answer for the merged ones (R-HND-15)."""
+    known: dict[str, Department] = {}
+    asked = {each.department for each in item.supervisors} if item else set()
+    for _ in range(LONGEST_CHAIN + 1):
+        found = store.departments(sorted(asked))
+        known |= {each.department_id: each for each in found}
+        asked = set(successors(found) - known.keys())
+    return tuple(known.values())
 
 
 def _save(

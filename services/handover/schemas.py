@@ -138,7 +138,8 @@ class DecisionRequest(Contract):
 class Route(Contract):
     """Where a push of an item would go now, under which version and claim rule (R-REG-1).
 
-    While its standing is not `published`, a push waits for the bureau's coordinator instead (R-HND-15).
+    While its standing is not `published`, a push waits for the bureau's coordinator instead (R-HND-15). `supervisors`
+    are those reached, a merged department's successor in its place; `unreached` says why the others are not.
     """
 
     item_code: Code
@@ -148,6 +149,7 @@ class Route(Contract):
     push_stages: tuple[Stage, ...]
     claim: ClaimRule
     supervisors: tuple[Supervisor, ...]
+    unreached: tuple[ShortText, ...] = ()
 
 
 class InboxQuery(PageQuery):

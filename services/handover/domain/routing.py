@@ -7,6 +7,7 @@ from typing import Any
 
 from services.handover.domain.cases import CaseFile, Outcome, Receipt, StageRecord, Unrouted
 from services.handover.domain.pushes import ON_PUSH_CLAIMANT, ClaimRuleCited
+from services.handover.domain.routes import ways_to
 from shared.contracts.departments import Department
 from shared.contracts.event import Body
 from shared.contracts.handover import Case, CaseAccepted, CaseDecided, Push, PushClaimed, PushDelivered, PushUnroutable
@@ -48,13 +49,12 @@ _AS_DELIVERED = {"state": PushState.DELIVERED, "claimed_at": None, "claimed_by":
 
 
 class Unroutable(StrEnum):
-    """Why a stage could not be carried to anybody (R-HND-15)."""
+    """Why a stage could not be carried to anybody (R-HND-15); why not to one department: see `routes.Unreached`."""
 
     NO_ITEM = "no_published_item"
     SUSPENDED = "item_suspended"
     RETIRED = "item_retired"
     ANOTHER_BUREAUS = "item_of_another_bureau"
-    NO_LIAISON = "department_without_liaison"
 
 
 NOT_IN_USE: Mapping[ItemStanding, Unroutable] = {
@@ -141,11 +141,9 @@ def _deliver(
 ) -> tuple[Push, ...]:
     if item is None or item.standing in NOT_IN_USE or submission.stage not in item.push_stages:
         return ()
-    without = _without_liaison(departments)
     due = deadline(now, item.claim.limit.limit())
     at_once = item.claim.mode is ClaimMode.ON_PUSH
     number = len(earlier.pushes)
-    reached = [each for each in item.supervisors if each.department not in without]
     return tuple(
         Push(
             push_id=push_id(case.case_id, number + position),
@@ -168,7 +166,7 @@ def _deliver(
             claimed_by=ON_PUSH_CLAIMANT if at_once else None,
             claim_rule=ClaimRuleCited.ON_PUSH if at_once else None,
         )
-        for position, supervisor in enumerate(reached, start=1)
+        for position, supervisor in enumerate(ways_to(item.supervisors, departments).reached, start=1)
     )
 
 
@@ -182,9 +180,7 @@ def _unrouted(
     elif item.standing in NOT_IN_USE:
         reasons = [NOT_IN_USE[item.standing].value]
     elif stage in item.push_stages:
-        without = _without_liaison(departments)
-        named = [each.department for each in item.supervisors if each.department in without]
-        reasons = [f"{Unroutable.NO_LIAISON}: {name}" for name in named]
+        reasons = list(ways_to(item.supervisors, departments).unreached)
     else:
         reasons = []
     return tuple(
@@ -197,11 +193,6 @@ def _unrouted(
         )
         for reason in reasons
     )
-
-
-def _without_liaison(departments: Iterable[Department]) -> frozenset[str]:
-    # A department we have not heard of yet is only late news: its item could not be published without a liaison.
-    return frozenset(each.department_id for each in departments if not any(liaison.active for liaison in each.liaisons))
 
 
 def _told(case: Case, stage: Stage, pushes: Iterable[Push], unrouted: Iterable[Unrouted]) -> Iterable[Body]:

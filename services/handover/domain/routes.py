@@ -1,0 +1,84 @@
+"""Which department a push goes to: the one the item names, or the one that answers for it now (R-HND-15, R-ORG-1).
+
+A merged department's pushes go to its successor, or to that one's. A department that can take nothing now is named with
+the reason, for a person to see to.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from shared.contracts.departments import Department, DepartmentState
+from shared.contracts.items import Supervisor
+from shared.contracts.vocabulary import SupervisorPart
+
+LONGEST_CHAIN = 8
+"""How many mergers are followed; beyond that a person must look."""
+
+
+class Unreached(StrEnum):
+    """Why a department cannot be reached (R-HND-15)."""
+
+    NO_LIAISON = "department_without_liaison"
+    SUSPENDED = "department_suspended"
+    SUCCESSOR_UNKNOWN = "successor_unknown"
+
+
+class Ways(NamedTuple):
+    """The supervisors as they are reached, each department once, and the reasons why the others are not."""
+
+    reached: tuple[Supervisor, ...]
+    unreached: tuple[str, ...]
+
+
+def ways_to(supervisors: Iterable[Supervisor], departments: Iterable[Department]) -> Ways:
+    """Where what is meant for an item's supervisors goes now."""
+    known = {each.department_id: each for each in departments}
+    reached: dict[str, Supervisor] = {}
+    unreached: list[str] = []
+    for supervisor in supervisors:
+        chain = chain_of(supervisor.department, known)
+        reason = _obstacle(chain, known)
+        if reason is not None:
+            unreached.append(f"{reason}: {' → '.join(dict.fromkeys((chain[0], chain[-1])))}")
+        # Who answers for two of an item's departments is pushed to once, and leads if one of them led.
+        elif chain[-1] not in reached or supervisor.part is SupervisorPart.LEAD:
+            reached[chain[-1]] = supervisor.model_copy(update={"department": chain[-1]})
+    return Ways(tuple(reached.values()), tuple(unreached))
+
+
+def chain_of(department: str, known: Mapping[str, Department]) -> Sequence[str]:
+    """A department, its successor if it was merged, that one's, and so on: the last answers for the first."""
+    chain = [department]
+    while len(chain) <= LONGEST_CHAIN:
+        successor = _successor(known.get(chain[-1]))
+        if successor is None:
+            break
+        chain.append(successor)
+    return chain
+
+
+def successors(departments: Iterable[Department]) -> frozenset[str]:
+    """The departments that answer for those of these that were merged."""
+    return frozenset(each for each in map(_successor, departments) if each is not None)
+
+
+def _successor(department: Department | None) -> str | None:
+    merged = department is not None and department.state is DepartmentState.MERGED
+    return department.successor if department and merged else None
+
+
+def _obstacle(chain: Sequence[str], known: Mapping[str, Department]) -> Unreached | None:
+    last = known.get(chain[-1])
+    if last is None:
+        # A department we have not heard of yet is only late news: its item could not be published without a liaison.
+        return Unreached.SUCCESSOR_UNKNOWN if len(chain) > 1 else None
+    if last.state is not DepartmentState.ACTIVE:
+        return _STATES[last.state]
+    return None if any(liaison.active for liaison in last.liaisons) else Unreached.NO_LIAISON
+
+
+_STATES: Mapping[DepartmentState, Unreached] = {
+    DepartmentState.SUSPENDED: Unreached.SUSPENDED,
+    DepartmentState.MERGED: Unreached.SUCCESSOR_UNKNOWN,
+}
