@@ -1,9 +1,15 @@
-"""What oversight looks for and how loud it is: a push nobody claims, louder the longer it lasts (R-OVS-1, R-OVS-2)."""
+"""What oversight looks for and how loud it is: what is owed and not given, louder the longer it lasts.
 
+Today: pushes nobody claims, notices of changed law nobody takes note of or answers (R-OVS-1, R-OVS-2).
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from shared.contracts.handover import Push
 from shared.contracts.model import Contract
+from shared.contracts.notices import Notice, Overdue
 from shared.contracts.oversight import Finding, FindingKind, Severity
 from shared.contracts.vocabulary import OnOverdue
 from shared.kernel.calendar import Limit, deadline
@@ -15,12 +21,14 @@ SOURCE = "/shenguan/oversight"
 YELLOW_AFTER = Limit(1, "working_day")
 RED_AFTER = Limit(3, "working_day")
 
-STEPS: dict[OnOverdue, tuple[tuple[Severity, Limit | None], ...]] = {
-    OnOverdue.ESCALATE: (
-        (Severity.REMINDER, None),
-        (Severity.YELLOW, YELLOW_AFTER),
-        (Severity.RED, RED_AFTER),
-    ),
+Steps = Sequence[tuple[Severity, Limit | None]]
+
+_AT_ONCE: Steps = ((Severity.REMINDER, None), (Severity.YELLOW, YELLOW_AFTER), (Severity.RED, RED_AFTER))
+
+STEPS: Mapping[OnOverdue | Overdue, Steps] = {
+    Overdue.ACKNOWLEDGEMENT: _AT_ONCE,
+    Overdue.ANSWER: _AT_ONCE,
+    OnOverdue.ESCALATE: _AT_ONCE,
     # Here silence is the claim: there is only something to find when handover fails to record it (R-HND-5).
     OnOverdue.DEEMED_CLAIMED: (
         (Severity.REMINDER, Limit(1, "hour")),
@@ -28,76 +36,164 @@ STEPS: dict[OnOverdue, tuple[tuple[Severity, Limit | None], ...]] = {
         (Severity.RED, RED_AFTER),
     ),
 }
-"""How loud a finding is after how long past its limit, by the item's rule; None: at once (R-OVS-2)."""
+"""How loud a finding is after how long past its limit, by a push's rule or what a notice is owed; None: at once."""
+
+KINDS: Mapping[Overdue, FindingKind] = {
+    Overdue.ACKNOWLEDGEMENT: FindingKind.NOTICE_UNACKNOWLEDGED,
+    Overdue.ANSWER: FindingKind.NOTICE_UNANSWERED,
+}
+"""What is found of a notice, by what its bureau owes (R-REG-7)."""
 
 _LOUDNESS = {Severity.REMINDER: 1, Severity.YELLOW: 2, Severity.RED: 3}
 _A_MOMENT = timedelta(milliseconds=1)
 
 
+class OwedNotice(Contract):
+    """A notice, and which of the two things its bureau owes is late."""
+
+    notice: Notice
+    owed: Overdue
+
+
+Watched = Push | OwedNotice
+
+
 class Watch(Contract):
-    """What we know of one push: its newest snapshot, and how far its findings have come.
+    """What we know of one thing that is owed: its newest snapshot, and how far its findings have come.
 
     `severity` is that of the open finding, None while there is none; `findings` counts those ever opened, so that a
     claim taken back and late again is a new cause with a new id (R-HND-4). `revision` grows with every write.
     """
 
-    push: Push
+    push: Push | None = None
+    notice: OwedNotice | None = None
     sequence: int
     revision: int = 1
     severity: Severity | None = None
     findings: int = 0
 
-
-# ── When a push becomes a finding, and how loud it is ───────────────────────────────────────────
-
-
-def is_claimed(push: Push) -> bool:
-    """Whether responsibility has passed, in time or late, by a person or by the item's rule (R-HND-5)."""
-    return push.claimed_at is not None
-
-
-def starts(push: Push) -> tuple[tuple[Severity, datetime], ...]:
-    """From when on an unclaimed push is how severe; working days count whole, after the day the limit ended."""
-    return tuple((severity, _start(push.claim_due_at, limit)) for severity, limit in STEPS[push.on_overdue])
+    @property
+    def about(self) -> Watched:
+        """What is watched. Raises ValueError for a watch of nothing."""
+        about = self.push or self.notice
+        if about is None:
+            raise ValueError("a watch is of a push or of a notice")
+        return about
 
 
-def severity_at(push: Push, now: datetime) -> Severity | None:
-    """How severe an unclaimed push is at an instant; None while there is time."""
-    if is_claimed(push):
+# ── What each thing owes: the same questions of a push and of a notice ──────────────────────────
+
+
+class Cause(NamedTuple):
+    """What may become a finding: who owes it until when, whether it was given, and how it is told of.
+
+    `key` names the watch, `part` what a finding's id says beside the number.
+    """
+
+    key: str
+    kind: FindingKind
+    subject: str
+    part: str
+    department: str
+    due_at: datetime
+    given: bool
+    steps: Steps
+    case_number: str | None = None
+    item_name: str | None = None
+    title: str | None = None
+
+
+def cause_of(about: Watched) -> Cause:
+    """A push owes a claim (R-HND-5), a notice its acknowledgement or its answer (R-REG-7)."""
+    return _claim_of(about) if isinstance(about, Push) else _owed_of(about)
+
+
+def _claim_of(push: Push) -> Cause:
+    return Cause(
+        key=push.push_id,
+        kind=FindingKind.PUSH_UNCLAIMED,
+        subject=push.push_id,
+        part=push.push_id.removeprefix("push_"),
+        department=push.department,
+        due_at=push.claim_due_at,
+        given=push.claimed_at is not None,
+        steps=STEPS[push.on_overdue],
+        case_number=push.case_number,
+        item_name=push.item_name,
+    )
+
+
+def _owed_of(about: OwedNotice) -> Cause:
+    notice, owed = about.notice, about.owed
+    due, given = {
+        Overdue.ACKNOWLEDGEMENT: (notice.acknowledge_by, notice.acknowledged_at),
+        Overdue.ANSWER: (notice.answer_by, notice.answered_at),
+    }[owed]
+    return Cause(
+        key=f"{notice.notice_id}#{owed}",
+        kind=KINDS[owed],
+        subject=notice.notice_id,
+        part=f"{notice.notice_id.removeprefix('ntc_')}_{owed}",
+        department=notice.bureau,
+        due_at=due,
+        given=given is not None,
+        steps=STEPS[owed],
+        title=notice.title,
+    )
+
+
+def late_of(notice: Notice) -> tuple[OwedNotice, ...]:
+    """Everything that its bureau did not give in time, also where it was given since."""
+    return tuple(OwedNotice(notice=notice, owed=owed) for owed in notice.overdue)
+
+
+# ── When it becomes a finding, and how loud it is ───────────────────────────────────────────────
+
+
+def starts(about: Watched) -> tuple[tuple[Severity, datetime], ...]:
+    """From when on what is owed is how severe; working days count whole, after the day the limit ended."""
+    cause = cause_of(about)
+    return tuple((severity, _start(cause.due_at, limit)) for severity, limit in cause.steps)
+
+
+def severity_at(about: Watched, now: datetime) -> Severity | None:
+    """How severe it is at an instant that something is owed; None while there is time, and when it was given."""
+    if cause_of(about).given:
         return None
-    reached = [severity for severity, start in starts(push) if start <= now]
+    reached = [severity for severity, start in starts(about) if start <= now]
     return reached[-1] if reached else None
 
 
 def due_at(watch: Watch) -> datetime | None:
-    """When the push must be looked at again: the start of the next louder step; None when there is none."""
-    if is_claimed(watch.push):
+    """When to look again: the start of the next louder step; None when there is none."""
+    if cause_of(watch.about).given:
         return None
-    louder = [start for severity, start in starts(watch.push) if _is_louder(severity, watch.severity)]
+    louder = [start for severity, start in starts(watch.about) if _is_louder(severity, watch.severity)]
     return louder[0] if louder else None
 
 
 def finding_id(watch: Watch) -> str:
-    """The id of the push's latest finding; two runs that open the same one must choose the same id (R-OVS-2)."""
-    return f"find_{watch.push.push_id.removeprefix('push_')}_{watch.findings:02d}"
+    """The id of the watch's latest finding; two runs that open the same one must choose the same id (R-OVS-2)."""
+    return f"find_{cause_of(watch.about).part}_{watch.findings:02d}"
 
 
 # ── What happens to watch and finding ───────────────────────────────────────────────────────────
 
 
-def observed(watch: Watch | None, push: Push, sequence: int) -> Watch | None:
+def observed(watch: Watch | None, about: Watched, sequence: int) -> Watch | None:
     """The watch after hearing a snapshot; None when an equally new one was heard before, in whatever order."""
+    snapshot = {"push": about} if isinstance(about, Push) else {"notice": about}
     if watch is None:
-        return Watch(push=push, sequence=sequence)
+        return Watch(**snapshot, sequence=sequence)
     if sequence <= watch.sequence:
         return None
-    severity = None if is_claimed(push) else watch.severity
-    return _revised(watch, push=push, sequence=sequence, severity=severity)
+    severity = None if cause_of(about).given else watch.severity
+    return _revised(watch, **snapshot, sequence=sequence, severity=severity)
 
 
 def examined(watch: Watch, now: datetime) -> Watch | None:
     """The watch after a look at the clock; None when nothing has become louder."""
-    severity = severity_at(watch.push, now)
+    severity = severity_at(watch.about, now)
     if severity is None or not _is_louder(severity, watch.severity):
         return None
     opens = watch.severity is None
@@ -106,16 +202,17 @@ def examined(watch: Watch, now: datetime) -> Watch | None:
 
 def opened(watch: Watch, now: datetime) -> Finding:
     """The finding that a watch which has just become severe opens."""
-    push = watch.push
+    cause = cause_of(watch.about)
     return Finding(
         finding_id=finding_id(watch),
-        kind=FindingKind.PUSH_UNCLAIMED,
-        cause=push.push_id,
-        department=push.department,
-        case_number=push.case_number,
-        item_name=push.item_name,
+        kind=cause.kind,
+        cause=cause.subject,
+        department=cause.department,
+        case_number=cause.case_number,
+        item_name=cause.item_name,
+        title=cause.title,
         severity=watch.severity or Severity.REMINDER,
-        due_at=push.claim_due_at,
+        due_at=cause.due_at,
         opened_at=now,
         state="open",
     )
@@ -131,11 +228,11 @@ def closed(finding: Finding, now: datetime) -> Finding:
     return finding.model_copy(update={"state": "closed", "closed_at": now})
 
 
-def _start(claim_due_at: datetime, limit: Limit | None) -> datetime:
+def _start(due: datetime, limit: Limit | None) -> datetime:
     if limit is None:
-        return claim_due_at
+        return due
     # A limit in days ends at midnight, the first instant of the next day, which has not been late for a whole day yet.
-    start = claim_due_at - _A_MOMENT if limit.unit == "working_day" else claim_due_at
+    start = due - _A_MOMENT if limit.unit == "working_day" else due
     return deadline(start, limit).at
 
 

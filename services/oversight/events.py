@@ -1,14 +1,17 @@
-"""What oversight hears, and its clock: where pushes stand, and the look of every minute at what is late."""
+"""What oversight hears, and its clock: where pushes and notices stand, and the look of every minute at what is late."""
 
+from dataclasses import replace
 from typing import Any
 
 from chalice.app import Blueprint, CloudWatchEvent, SQSEvent
 
 from services.oversight import logic, wiring
+from services.oversight.domain import late_of
 from shared.aws.consumer import Handler, consume, system_principal
 from shared.contracts.change import Context
 from shared.contracts.event import Event, body_of
 from shared.contracts.handover import PushClaimed, PushDelivered, PushOverdue, PushViewed
+from shared.contracts.notices import NoticeAcknowledged, NoticeAnswered, NoticeOverdue
 from shared.kernel.clock import utc_now
 from shared.kernel.ids import new_id
 from shared.observability import logger
@@ -21,6 +24,10 @@ _PushEvent = type[PushDelivered | PushViewed | PushOverdue | PushClaimed]
 _BODIES: tuple[_PushEvent, ...] = (PushDelivered, PushViewed, PushOverdue, PushClaimed)
 _PUSH_EVENTS: dict[str, _PushEvent] = {body.TYPE: body for body in _BODIES}
 
+_NoticeEvent = type[NoticeOverdue | NoticeAcknowledged | NoticeAnswered]
+_NOTICE_BODIES: tuple[_NoticeEvent, ...] = (NoticeOverdue, NoticeAcknowledged, NoticeAnswered)
+_NOTICE_EVENTS: dict[str, _NoticeEvent] = {body.TYPE: body for body in _NOTICE_BODIES}
+
 
 def on_push(event: Event, context: Context) -> None:
     """Watch where a push stands, whatever happened to it."""
@@ -28,7 +35,19 @@ def on_push(event: Event, context: Context) -> None:
     logic.observe(wiring.store(), context, push, event.sequence)
 
 
-HANDLERS: dict[str, Handler] = dict.fromkeys(_PUSH_EVENTS, on_push)
+def on_notice(event: Event, context: Context) -> None:
+    """Watch what a notice's bureau has become late with (R-REG-7)."""
+    notice = body_of(event, _NOTICE_EVENTS[event.type]).notice
+    for late in late_of(notice):
+        # One event, two findings, each in a transaction of its own: so each has its own "seen".
+        once = replace(context.event, key=f"{context.event.key}#{late.owed}")
+        logic.observe(wiring.store(), replace(context, once=once), late, event.sequence)
+
+
+HANDLERS: dict[str, Handler] = {
+    **dict.fromkeys(_PUSH_EVENTS, on_push),
+    **dict.fromkeys(_NOTICE_EVENTS, on_notice),
+}
 
 
 # The queue's address is filled in by the service's stack.

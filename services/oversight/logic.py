@@ -1,6 +1,6 @@
-"""What oversight does: watch pushes, open a finding once per cause, close it when the cause goes (R-OVS-1, R-OVS-2).
+"""What oversight does: watch what is owed, open a finding once per cause, close it when it goes (R-OVS-1, R-OVS-2).
 
-A push's watch and its finding change in one transaction, each guarded by what was read of it. So whatever comes at the
+A watch and its finding change in one transaction, each guarded by what was read of it. So whatever comes at the
 same time, an event or another run of `examine`, one of them wins and the other decides again on what it left.
 """
 
@@ -10,6 +10,8 @@ from datetime import timedelta
 from services.oversight.domain import (
     SOURCE,
     Watch,
+    Watched,
+    cause_of,
     closed,
     escalated,
     examined,
@@ -22,24 +24,23 @@ from services.oversight.ports import Findings, State
 from shared.contracts.chain import ChainHead
 from shared.contracts.change import Change, Context, Outdated, Stored, change
 from shared.contracts.event import Body
-from shared.contracts.handover import Push
 from shared.contracts.oversight import Finding, FindingClosed, FindingEscalated, FindingOpened
 from shared.kernel.errors import Refused
 from shared.kernel.permissions import Principal
 from shared.observability import count, logger
 
 RUN = timedelta(seconds=20)
-"""How long one run of `examine` takes up new pushes; the next run, a minute later, goes on."""
+"""How long one run of `examine` takes up new causes; the next run, a minute later, goes on."""
 
 
-def observe(store: Findings, context: Context, push: Push, sequence: int) -> None:
-    """Hear where a push stands. A claim closes its open finding; before one is open it means none ever will be.
+def observe(store: Findings, context: Context, about: Watched, sequence: int) -> None:
+    """Hear where something owed stands. Given, it closes its finding; before one is open it means none ever will be.
 
     The snapshot with the highest sequence wins, in whatever order they come, and an older or repeated one changes
     nothing: the watch is its own "seen". Raises Outdated.
     """
-    before = store.watch(push.push_id)
-    after = observed(before, push, sequence)
+    before = store.watch(cause_of(about).key)
+    after = observed(before, about, sequence)
     if after is None:
         return
     if before is None or before.severity is None or after.severity is not None:
@@ -51,30 +52,30 @@ def observe(store: Findings, context: Context, push: Push, sequence: int) -> Non
 
 
 def examine(store: Findings, begin: Callable[[], Context]) -> int:
-    """Look at every push whose limit has passed and return how many findings were opened or became louder.
+    """Look at everything whose limit has passed and return how many findings were opened or became louder.
 
     `begin` gives each look its context and instant. One that fails is logged and counted; it never holds up the rest.
     """
     start = begin()
     found = 0
-    for push_id in store.due(start.now):
+    for key in store.due(start.now):
         context = begin()
         if context.now >= start.now + RUN:
             break
         try:
-            found += examine_push(store, context, push_id)
+            found += examine_one(store, context, key)
         except Outdated:
             # An event or another run came first; whatever is still due is found again in a minute.
             continue
-        except Exception:  # noqa: BLE001 - whatever ails one push, the others are looked at
-            logger().exception("a push could not be examined", extra={"push": push_id})
+        except Exception:  # noqa: BLE001 - whatever ails one, the others are looked at
+            logger().exception("a watch could not be examined", extra={"watch": key})
             count("ExaminationsFailed")
     return found
 
 
-def examine_push(store: Findings, context: Context, push_id: str) -> bool:
-    """Open the push's finding or make it louder, if it is time; whether it was. Raises Outdated."""
-    before = store.watch(push_id)
+def examine_one(store: Findings, context: Context, key: str) -> bool:
+    """Open a watch's finding or make it louder, if it is time; whether it was. Raises Outdated."""
+    before = store.watch(key)
     after = examined(before, context.now) if before else None
     if before is None or after is None:
         return False

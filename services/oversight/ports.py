@@ -12,10 +12,10 @@ State = Literal["open", "closed"]
 
 
 class Findings(Protocol):
-    """Findings with their chains, and what we know of the pushes they are about."""
+    """Findings with their chains, and what we know of the causes they are about."""
 
-    def watch(self, push_id: str) -> Watch | None:
-        """What we know of a push, strongly consistent."""
+    def watch(self, key: str) -> Watch | None:
+        """What we know of one cause (domain.Cause.key), strongly consistent."""
 
     def finding(self, finding_id: str) -> Stored[Finding] | None:
         """A finding and its chain, strongly consistent."""
@@ -27,7 +27,7 @@ class Findings(Protocol):
         """Write a finding and the watch it comes from in one transaction. Raises Outdated, AlreadyDone."""
 
     def due(self, now: datetime) -> Iterable[str]:
-        """The ids of pushes to be looked at, as an index shows them: it may be a moment old."""
+        """The keys of the watches to be looked at, as an index shows them: it may be a moment old."""
 
     def page(
         self, department: str | None, state: State | None, *, limit: int, before: str | None

@@ -2,7 +2,7 @@
 
 | pk | sk | what |
 |---|---|---|
-| push id | `known` | the watch: newest snapshot of the push, and its next look while unclaimed |
+| push id, or `<notice id>#<what is owed>` | `known` | the watch: newest snapshot, and its next look while it is owed |
 | finding id | `head`, `event#…` | the finding and its chain |
 | finding id | `of-department`, `of-city` | the finding in its department's list, and in one of the city's eight |
 """
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
-from services.oversight.domain import SOURCE, Watch, due_at
+from services.oversight.domain import SOURCE, Watch, cause_of, due_at
 from services.oversight.ports import State
 from shared.aws.journal import Journal
 from shared.aws.listing import read_due
@@ -32,10 +32,10 @@ class OversightStore:
         self.table = table
         self.journal = Journal(table, SOURCE)
 
-    def watch(self, push_id: str) -> Watch | None:
-        """What we know of a push, strongly consistent."""
+    def watch(self, key: str) -> Watch | None:
+        """What we know of one cause (domain.Cause.key), strongly consistent."""
         try:
-            row = self.table.get(push_id, KNOWN, consistent_read=True)
+            row = self.table.get(key, KNOWN, consistent_read=True)
         except self.table.DoesNotExist:
             return None
         return Watch.model_validate_json(row.body or "{}")
@@ -59,7 +59,7 @@ class OversightStore:
             raise Outdated from taken
 
     def due(self, now: datetime) -> Iterator[str]:
-        """The ids of pushes to be looked at, as the index shows them."""
+        """The keys of the watches to be looked at, as the index shows them."""
         return (row.pk for row in read_due(self.table, now))
 
     def page(
@@ -81,10 +81,11 @@ class OversightStore:
         yield from index.query(listing, earlier, limit=limit + 1, scan_index_forward=False, page_size=limit + 1)
 
     def _watch(self, before: Watch | None, after: Watch) -> Write:
-        row = self.table(pk=after.push.push_id, sk=KNOWN, version=after.revision, body=after.model_dump_json())
+        key = cause_of(after.about).key
+        row = self.table(pk=key, sk=KNOWN, version=after.revision, body=after.model_dump_json())
         due = due_at(after)
         if due is not None:
-            row.due_shard = shard_of(after.push.push_id)
+            row.due_shard = shard_of(key)
             row.due_at = to_text(due)
         if before is None:
             return put_new(KNOWN, row)

@@ -11,6 +11,8 @@ class FindingKind(StrEnum):
     """R-OVS-1: what the scheduled jobs look for."""
 
     PUSH_UNCLAIMED = "push_unclaimed"
+    NOTICE_UNACKNOWLEDGED = "notice_unacknowledged"  # 变动通知逾期未确认
+    NOTICE_UNANSWERED = "notice_unanswered"  # 变动通知逾期未答复
 
 
 class Severity(StrEnum):
@@ -22,14 +24,18 @@ class Severity(StrEnum):
 
 
 class Finding(Contract):
-    """One finding about one department, with its cause (R-OVS-2)."""
+    """One finding about one department, with its cause (R-OVS-2).
+
+    `case_number` and `item_name` are those of a push, `title` that of a notice.
+    """
 
     finding_id: Identifier
     kind: FindingKind
     cause: Identifier
     department: Identifier
-    case_number: ShortText
-    item_name: ShortText
+    case_number: ShortText | None = None
+    item_name: ShortText | None = None
+    title: ShortText | None = None
     severity: Severity
     due_at: Instant
     opened_at: Instant

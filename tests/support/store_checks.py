@@ -349,9 +349,9 @@ def oversight(table: type[Row]) -> None:
     late = push.claim_due_at - NOW
     assert list(store.due(push.claim_due_at - timedelta(milliseconds=1))) == []
     assert list(store.due(push.claim_due_at)) == [push.push_id]
-    assert oversight_logic.examine_push(store, by(None, after=late), push.push_id)
-    assert not oversight_logic.examine_push(store, by(None, after=late), push.push_id)
-    assert oversight_logic.examine_push(store, by(None, after=late + timedelta(days=30)), push.push_id)
+    assert oversight_logic.examine_one(store, by(None, after=late), push.push_id)
+    assert not oversight_logic.examine_one(store, by(None, after=late), push.push_id)
+    assert oversight_logic.examine_one(store, by(None, after=late + timedelta(days=30)), push.push_id)
     (finding,), _ = store.page(push.department, "open", limit=5, before=None)
     assert finding.severity is Severity.RED
     assert store.page(None, None, limit=5, before=None)[0] == (finding,)
@@ -371,7 +371,7 @@ def one_finding_of_many_examinations(table: type[Row]) -> None:
     push = pushes.a_push()
     oversight_logic.observe(store, by(None), push, 1)
     late = push.claim_due_at - NOW
-    at_once(8, lambda _: oversight_logic.examine_push(store, by(None, after=late), push.push_id))
+    at_once(8, lambda _: oversight_logic.examine_one(store, by(None, after=late), push.push_id))
     assert [event.type for event in unsent_events(table)] == ["finding.opened.v1"]
 
 
