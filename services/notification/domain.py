@@ -26,7 +26,7 @@ class Obstacle(StrEnum):
     """Why an attempt ended before anything could be sent."""
 
     ADDRESS_UNKNOWN = "address_unknown"  # the department, or an active liaison of it, is not known yet
-    LIAISON_GONE = "liaison_gone"  # the liaison is no longer on duty there
+    LIAISON_GONE = "liaison_gone"  # the liaison is no longer on duty there, and nobody is
     PHONE_UNUSABLE = "phone_unusable"  # no number an SMS can go to
 
 
@@ -104,6 +104,19 @@ def addressed(unaddressed: Delivery, liaisons: tuple[Liaison, ...]) -> tuple[Del
         )
         for number, liaison in enumerate(liaisons)
     )
+
+
+def readdressed(delivery: Delivery, department: Department | None) -> Delivery:
+    """The same message to whoever stands in the place of a liaison who is no longer on duty (R-ORG-2, R-NTF-3).
+
+    A taker takes the giver's place in the list, so that it is the taker; where nobody did, another liaison gets it, who
+    may have had it already: twice is better than never. With nobody on duty it goes on waiting.
+    """
+    liaisons = active_liaisons(department)
+    if not liaisons or address_of(delivery, department) is not Obstacle.LIAISON_GONE:
+        return delivery
+    number = int(delivery.delivery_id.rpartition("_")[2])
+    return delivery.model_copy(update=_address(liaisons[number % len(liaisons)]))
 
 
 def address_of(delivery: Delivery, department: Department | None) -> str | Obstacle:

@@ -16,6 +16,7 @@ from services.notification.domain import (
     addressed,
     attempted,
     deliveries_for,
+    readdressed,
     refuse_other_department,
 )
 from services.notification.ports import Channel, Deliveries, State
@@ -108,7 +109,7 @@ def deliveries(
 def _find_address(store: Deliveries, leased: Waiting, department: Department | None) -> Waiting | None:
     liaisons = active_liaisons(department)
     if leased.delivery.liaison is not None or not liaisons:
-        return leased
+        return replace(leased, delivery=readdressed(leased.delivery, department))
     return store.spread(leased, addressed(leased.delivery, liaisons))
 
 

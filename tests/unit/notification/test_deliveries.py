@@ -269,3 +269,18 @@ def test_a_poison_message_fails_alone(carrier: Carrier) -> None:
 
 def _crash(*_: object) -> None:
     raise Unavailable
+
+
+def test_a_message_still_waiting_for_a_liaison_who_handed_over_reaches_the_taker(
+    store: NotificationStore, carrier: Carrier
+) -> None:
+    """R-ORG-2, R-NTF-3: what one liaison did not get, the one in his place gets."""
+    hear(changed(a_department(A, B)))
+    carrier.refuses = "Throttled"
+    hear(delivered(a_push()))
+    carrier.refuses = ""
+    taker = a_liaison("丁", "13900000004")
+    hear(changed(a_department(taker, B, a_liaison("甲", "13900000001", active=False), version=2)))
+    assert run(store, carrier, NOON + timedelta(minutes=2)) == 2
+    assert sorted(carrier.phones) == ["+8613900000002", "+8613900000004"]
+    assert {(each.liaison, each.state) for each in listed(store)} == {("丁", "sent"), ("乙", "sent")}

@@ -15,6 +15,7 @@ from services.notification.domain import (
     dialable,
     due_at,
     masked,
+    readdressed,
     refuse_other_department,
     text_of,
 )
@@ -102,6 +103,20 @@ def test_of_two_liaisons_of_one_name_each_gets_his_own_message() -> None:
 def test_a_liaison_who_left_is_not_called() -> None:
     gone = a_department(a_liaison("甲", "13900000001", active=False), a_liaison("乙"))
     assert address_of(_delivery(), gone) is Obstacle.LIAISON_GONE
+
+
+def test_the_message_of_a_liaison_who_left_goes_to_whoever_stands_in_his_place() -> None:
+    """R-ORG-2: a taker takes the giver's place in the list."""
+    taken_over = a_department(a_liaison("丁", "13900000004"), a_liaison("乙"), a_liaison("甲", active=False))
+    assert readdressed(_delivery(), taken_over).liaison == "丁"
+    assert readdressed(_delivery(), a_department(a_liaison("乙"), a_liaison("甲"))).liaison == "甲"
+
+
+def test_with_nobody_on_duty_a_message_waits_for_whom_it_was_meant() -> None:
+    nobody = a_department(a_liaison("甲", active=False))
+    waiting = _delivery()
+    assert readdressed(waiting, nobody) == waiting
+    assert address_of(waiting, nobody) is Obstacle.LIAISON_GONE
 
 
 def test_a_land_line_is_an_obstacle_and_no_silent_loss() -> None:
