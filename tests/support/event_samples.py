@@ -13,6 +13,7 @@ from shared.contracts.departments import (
     LiaisonWorkPassed,
     LiaisonWorkState,
 )
+from shared.contracts.documents import DocumentDeclared, DocumentStored
 from shared.contracts.event import GENESIS, Actor, Body, Event, make_event
 from shared.contracts.feedback import FeedbackAcknowledged, FeedbackOpened
 from shared.contracts.handover import (
@@ -25,7 +26,17 @@ from shared.contracts.handover import (
     PushViewed,
 )
 from shared.contracts.identity import Client, ClientRegistered, TokenIssued
-from shared.contracts.items import ItemDrafted, ItemPublished
+from shared.contracts.items import DutyDocument, ItemDrafted, ItemPublished
+from shared.contracts.notices import (
+    NoticeAcknowledged,
+    NoticeAnswered,
+    NoticeOutcome,
+    NoticeOverdue,
+    NoticeSent,
+    NoticeState,
+    Overdue,
+    RevisedItem,
+)
 from shared.contracts.notification import Delivery, DeliveryAttempted
 from shared.contracts.oversight import (
     Finding,
@@ -35,11 +46,13 @@ from shared.contracts.oversight import (
     FindingOpened,
     Severity,
 )
-from shared.contracts.vocabulary import PushState, Stage
+from shared.contracts.transfers import Transfer, TransferRecorded
+from shared.contracts.vocabulary import DocumentKind, PushState, Stage
 from shared.kernel.permissions import Role
 from tests.support import feedback_builders as told
 from tests.support import handover_builders as city
 from tests.support.acts import NOW
+from tests.support.notice_samples import a_notice
 
 LATER = NOW + timedelta(hours=1)
 
@@ -124,6 +137,37 @@ _LIAISON_WORK = LiaisonWork(
     passed=18,
 )
 
+_DOCUMENT = DutyDocument(
+    document_id="doc_01JD0M3Q5V8Z2K7T4B9N6R1X5C",
+    kind=DocumentKind.LETTER_OF_ENTRUSTMENT,
+    name="审批权限委托书",
+    number="示监委〔2026〕3号",
+    issued_on=date(2026, 2, 27),
+    media_type="application/pdf",
+    size=482113,
+    sha256="0" * 64,
+)
+_ANSWERED_NOTICE = a_notice(
+    version=3,
+    state=NoticeState.ANSWERED,
+    acknowledged_at=LATER,
+    answered_at=LATER,
+    outcome=NoticeOutcome.LIST_REVISED,
+    reason="已按新办法修订。",
+    revisions=(RevisedItem(code="000131016000", version=2),),
+)
+_TRANSFER = Transfer(
+    transfer_id="tra_01JD0M3Q5V8Z2K7T4B9N6R1X5C",
+    version=2,
+    code="000131016000",
+    item_name="餐饮经营许可",
+    giver=told.MARKET,
+    taker=told.BUREAU,
+    transferred_on=date(2019, 9, 1),
+    document_name="相对集中行政许可权改革实施方案",
+    document_number="示政办发〔2019〕22号",
+)
+
 SAMPLES: tuple[Body, ...] = (
     CaseAccepted(case=told.case()),
     CaseDecided(case=told.decided()),
@@ -132,6 +176,8 @@ SAMPLES: tuple[Body, ...] = (
     CreditRecorded(record=_RECORD),
     DeliveryAttempted(delivery=_DELIVERY),
     _HANDED_OVER,
+    DocumentDeclared(department=told.BUREAU, document=_DOCUMENT),
+    DocumentStored(department=told.BUREAU, document=_DOCUMENT),
     FeedbackAcknowledged(thread=_ACKNOWLEDGED),
     FeedbackOpened(thread=_THREAD),
     FindingClosed(finding=_CLOSED),
@@ -140,6 +186,10 @@ SAMPLES: tuple[Body, ...] = (
     ItemDrafted(item=city.item()),
     ItemPublished(item=city.urgent_item(), reason="法律修订"),
     LiaisonWorkPassed(work=_LIAISON_WORK),
+    NoticeAcknowledged(notice=a_notice(state=NoticeState.ACKNOWLEDGED, version=2, acknowledged_at=LATER)),
+    NoticeAnswered(notice=_ANSWERED_NOTICE),
+    NoticeOverdue(notice=a_notice(version=2, overdue=(Overdue.ACKNOWLEDGEMENT,)), owed=Overdue.ACKNOWLEDGEMENT),
+    NoticeSent(notice=a_notice()),
     PushClaimed(push=_CLAIMED),
     PushDelivered(push=told.push()),
     PushOverdue(push=told.push(state=PushState.OVERDUE_UNCLAIMED)),
@@ -148,6 +198,7 @@ SAMPLES: tuple[Body, ...] = (
     RecordRead(route="/v1/subjects/{code}", target=told.SHOP),
     RequestRefused(method="POST", route="/v1/cases", target="", status=403, code="forbidden"),
     TokenIssued(client_id="cli_bootstrap", token_id="tok_01JD0M3Q5V8Z2K7T4B9N6R1X5C", expires_at=LATER),
+    TransferRecorded(transfer=_TRANSFER, reason="文号录入有误"),
 )
 
 
