@@ -1,11 +1,11 @@
 """Departments: what a registration must hold, what may be done with one, who answers for a merged one (R-ORG)."""
 
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from services.registry.domain.faults import fault, refuse_fields
+from services.registry.domain.faults import fault
 from shared.contracts.departments import Department, DepartmentAct, DepartmentState, FormerName
 from shared.contracts.vocabulary import DepartmentKind
 from shared.kernel.codes import check_uscc
@@ -106,17 +106,6 @@ def successor_faults(department: Department, successor: Department) -> list[Faul
 def has_active_liaison(department: Department) -> bool:
     """Whether somebody there can be reached (R-ORG-2)."""
     return any(liaison.active for liaison in department.liaisons)
-
-
-def check_active(
-    named: Mapping[str, str], departments: Mapping[str, Department], already: Collection[str] = ()
-) -> None:
-    """Raises Refused("invalid_fields") naming every pointer that newly names a suspended or merged department.
-
-    Those named `already` may go on being named: what they owe finds its way (R-HND-15).
-    """
-    newly = {pointer: each for pointer, each in named.items() if each not in already}
-    refuse_fields(inactive_faults(newly, departments))
 
 
 def inactive_faults(named: Mapping[str, str], departments: Mapping[str, Department]) -> list[Fault]:
