@@ -73,6 +73,7 @@ from tests.support import feedback_builders as told
 from tests.support import handover_builders as city
 from tests.support import push_builders as pushes
 from tests.support import registry_builders as given
+from tests.support import registry_checks
 from tests.support.acts import NOW, once
 from tests.support.aws import unsent_events
 from tests.support.table_checks import Check, at_once
@@ -461,7 +462,12 @@ STORES: dict[str, tuple[Check, ...]] = {
     "identity": (identity,),
     "notification": (notify,),
     "oversight": (oversight,),
-    "registry": (registry, a_publication_judged_by_an_old_department_is_decided_again, a_consultation),
+    "registry": (
+        registry,
+        a_publication_judged_by_an_old_department_is_decided_again,
+        a_consultation,
+        *registry_checks.CHECKS,
+    ),
 }
 
 STORE_RACES: tuple[Check, ...] = (
@@ -470,6 +476,7 @@ STORE_RACES: tuple[Check, ...] = (
     one_finding_of_many_examinations,
     one_lease_of_many,
     one_head_of_many,
+    *registry_checks.RACES,
 )
 
 
