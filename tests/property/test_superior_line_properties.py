@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.registry.domain.lines import LONGEST_LINE, RANKS, line_faults
 from shared.contracts.departments import Department
 from shared.contracts.vocabulary import DepartmentKind, Level
 
-COUNT = 6
+COUNT = 3
+"""Few, so that edits cross: a circle of two is a circle."""
 
 
 def name(number: int) -> str:
@@ -71,9 +72,10 @@ class Register:
 
 levels = st.sampled_from(list(Level))
 numbers = st.integers(min_value=0, max_value=COUNT - 1)
-edits = st.lists(st.tuples(numbers, levels, st.none() | numbers) | numbers, max_size=60)
+edits = st.lists(st.tuples(numbers, levels, numbers) | st.tuples(numbers, levels, st.none()) | numbers, max_size=12)
 
 
+@settings(max_examples=1000)
 @given(st.lists(levels, min_size=COUNT, max_size=COUNT), edits)
 def test_no_order_of_edits_closes_a_circle(
     begun: list[Level], order: list[tuple[int, Level, int | None] | int]
