@@ -5,10 +5,13 @@ from services.registry.api import (
     consultation,
     departments,
     documents,
+    exports,
+    imports,
     items,
     liaisons,
     notices,
     public,
+    transfers,
 )
 from services.registry.events import events
 from shared.http.outbox import outbox
@@ -20,10 +23,13 @@ app = ServiceApp(
     consultation.api,
     departments.api,
     documents.api,
+    exports.api,
+    imports.api,
     items.api,
     liaisons.api,
     notices.api,
     public.api,
+    transfers.api,
     events,
     outbox,
 )

@@ -1,5 +1,7 @@
 """What the registry does by its own queue and by the clock: work that its own events owe."""
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 from chalice.app import Blueprint, CloudWatchEvent, SQSEvent
@@ -8,25 +10,31 @@ from services.registry import wiring
 from services.registry.domain.consultation import CONSULTATION
 from services.registry.domain.notices import NOTICE
 from services.registry.domain.republication import Walk
-from services.registry.logic import consultation, due, liaison_work, notices, republication, search
+from services.registry.logic import consultation, due, exports, importing, liaison_work, notices, republication, search
 from shared.aws.consumer import Handler, system_principal
 from shared.aws.consumer import consume as consume_batch
 from shared.contracts.change import Context
 from shared.contracts.departments import DepartmentChanged, LiaisonWorkPassed
 from shared.contracts.event import Event, body_of
+from shared.contracts.imports import ImportAdvanced
 from shared.contracts.items import VERSION_EVENTS, ItemVersionBody
 from shared.kernel.clock import utc_now
-from shared.observability import count, logger
+from shared.observability import MetricUnit, count, logger
 
 events = Blueprint(__name__)
 
+STEP_SECONDS = 8.0
+"""How long one step of an import goes on to further parts; the last one begun ends well inside the function's time."""
+
 
 def _on_version(event: Event, context: Context) -> None:
+    exports.owe_export(wiring.exports(), context, wiring.settings().export_minutes)
     item = ItemVersionBody.model_validate(event.data.body).item
     search.index_item(wiring.search(), wiring.public_list(), context, item.code, item.name)
 
 
 def _on_department_changed(event: Event, context: Context) -> None:
+    exports.owe_export(wiring.exports(), context, wiring.settings().export_minutes)  # it shows departments' names
     told = body_of(event, DepartmentChanged)
     liaison_work.begin_work(wiring.liaison_work(), context, told, event.data.actor)
 
@@ -36,9 +44,23 @@ def _on_liaison_work_passed(event: Event, context: Context) -> None:
     liaison_work.go_on_with_work(wiring.liaison_work(), wiring.departments(), context, work)
 
 
+def _on_import_advanced(event: Event, context: Context) -> None:
+    shop = importing.Workshop(
+        wiring.imports(), wiring.items(), wiring.departments(), wiring.files(), wiring.jurisdiction(), more=_time_left()
+    )
+    importing.advance(shop, context, event.subject, event.sequence)
+
+
+def _time_left() -> Callable[[], bool]:
+    """Whether there is time for another part of long work, counted from now."""
+    ends = time.monotonic() + STEP_SECONDS
+    return lambda: time.monotonic() < ends
+
+
 HANDLERS: dict[str, Handler] = {
     **{each.TYPE: _on_version for each in VERSION_EVENTS},
     DepartmentChanged.TYPE: _on_department_changed,
+    ImportAdvanced.TYPE: _on_import_advanced,
     LiaisonWorkPassed.TYPE: _on_liaison_work_passed,
 }
 
@@ -74,6 +96,26 @@ def elapse(event: CloudWatchEvent) -> None:
     elapsed = due.elapse(wiring.deadlines(), ELAPSES, begin)
     if elapsed:
         count("DeadlinesElapsed", elapsed)
+
+
+@events.schedule("rate(1 minute)", name="export")
+def export(_: CloudWatchEvent) -> None:
+    """Make the downloads of the list again, some minutes after it changed, and say how late they are (R-REG-5)."""
+    minutes = wiring.settings().export_minutes
+    overdue = exports.overdue(wiring.exports(), utc_now(), minutes)
+    count("ExportLagSeconds", int(overdue.total_seconds()), MetricUnit.Seconds)
+    made = exports.make_due_export(
+        wiring.exports(),
+        wiring.public_list(),
+        wiring.departments(),
+        wiring.files(),
+        wiring.item_types(),
+        utc_now,
+        minutes,
+    )
+    if made:
+        logger().info("exported", extra={"items": made.items})
+        count("ExportsMade")
 
 
 @events.lambda_function(name="republish")

@@ -14,12 +14,15 @@ from services.registry.store.changes import ChangeLogStore
 from services.registry.store.departments import DepartmentStore
 from services.registry.store.documents import DocumentStore
 from services.registry.store.due import DeadlineStore
+from services.registry.store.exports import ExportStore
+from services.registry.store.imports import ImportStore
 from services.registry.store.items import ItemStore
 from services.registry.store.liaison_work import LiaisonWorkStore
 from services.registry.store.notices import NoticeStore
 from services.registry.store.public import PublicListStore
 from services.registry.store.republication import PastStore
 from services.registry.store.search import SearchStore
+from services.registry.store.transfers import TransferStore
 from shared.aws.clients import s3, sns, sqs
 from shared.aws.files import Files
 from shared.aws.journal import Journal
@@ -86,6 +89,12 @@ def liaison_work() -> LiaisonWorkStore:
 
 
 @cache
+def imports() -> ImportStore:
+    """Imports of the item list."""
+    return ImportStore(journal(), items())
+
+
+@cache
 def documents() -> DocumentStore:
     """Duty documents."""
     return DocumentStore(journal())
@@ -104,6 +113,12 @@ def notices() -> NoticeStore:
 
 
 @cache
+def transfers() -> TransferStore:
+    """The transfer catalogue."""
+    return TransferStore(journal())
+
+
+@cache
 def public_list() -> PublicListStore:
     """The published list."""
     return PublicListStore(journal())
@@ -113,6 +128,12 @@ def public_list() -> PublicListStore:
 def change_log() -> ChangeLogStore:
     """The change log."""
     return ChangeLogStore(journal())
+
+
+@cache
+def exports() -> ExportStore:
+    """Downloads of the whole list."""
+    return ExportStore(journal())
 
 
 @cache

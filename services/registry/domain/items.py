@@ -12,6 +12,7 @@ from services.registry.domain.faults import fault, refuse_fields
 from shared.contracts.event import Actor
 from shared.contracts.items import (
     Item,
+    ItemDrafted,
     ItemPublished,
     ItemReinstated,
     ItemRetired,
@@ -198,3 +199,11 @@ def check_named(before: ItemFile | None, draft: Item) -> None:
     items = [draft, *(each.item for each in before.current)] if before else [draft]
     if len({each.department for item in items for each in item.supervisors}) > MOST_NAMED:
         refuse_fields([fault("/supervisors", "too_many_named", most=str(MOST_NAMED))])
+
+
+def with_draft(before: ItemFile | None, draft: Item, revision: int) -> tuple[ItemFile, ItemDrafted]:
+    """The file with a draft, and the event that tells of it; what was asked about the draft before ends with that."""
+    blank = ItemFile(item_id=draft.item_id, revision=0, draft=None, published=None)
+    after = (before or blank).model_copy(update={"revision": revision, "draft": draft, "consultation": None})
+    ended = before.consultation.number if before and before.consultation else None
+    return after, ItemDrafted(item=draft, ended_consultation=ended)

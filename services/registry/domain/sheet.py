@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
-from services.registry.domain.cells import Language, Reading, Unreadable, said, trimmed
+from services.registry.domain.cells import Directory, Language, Reading, Unreadable, said, trimmed
 from services.registry.domain.columns import BY_PATH, COLUMNS, READ, WRITTEN, Column
-from services.registry.domain.faults import words_of
+from services.registry.domain.faults import Words, words_of
 from services.registry.domain.words import word
 from shared.contracts.items import Item, ItemContent, Supervisor
 from shared.contracts.model import Contract
 from shared.contracts.vocabulary import SupervisorPart
 from shared.kernel.clock import BEIJING
+from shared.kernel.errors import Fault
 
 LONGEST_SHOWN = 200
 """How much of a faulty cell a report repeats."""
@@ -58,11 +59,28 @@ class Header:
         """Where a field's column stands, counted from 0, or None."""
         return self.paths.index(path) if path in self.paths else None
 
-    def fault(self, path: str | None, value: str | None, code: str, /, **params: str) -> CellFault:
-        """A fault in the cell of a field."""
+    def fault(self, path: str, value: str, code: str, /, **params: str) -> CellFault:
+        """A fault in the cell of a field, in the words of the table."""
+        return self._at(path, value, code, words_of(code, **params))
+
+    def told(self, fault: Fault, cells: Sequence[str]) -> CellFault:
+        """What a rule says of a field of the item, as a fault in the row's cell."""
+        path = path_of(fault.pointer)
         place = self.place(path) if path else None
-        header = self.texts[place] if place is not None else (BY_PATH[path].header.zh if path else None)
-        return _fault(place, header, value, code, **params)
+        value = cells[place] if place is not None and place < len(cells) else None
+        return self._at(path, value, fault.code, Words(fault.zh, fault.en))
+
+    def _at(self, path: str | None, value: str | None, code: str, words: Words) -> CellFault:
+        place = self.place(path) if path else None
+        named = _told_header(path) if path else None
+        return CellFault(
+            column=None if place is None else letter(place),
+            header=named if place is None else self.texts[place],
+            value=None if value is None else _short(value),
+            code=code,
+            zh=words.zh,
+            en=words.en,
+        )
 
 
 # --- Writing -------------------------------------------------------------------------------------
@@ -75,12 +93,14 @@ def headers(language: Language) -> list[str]:
 
 def format_row(item: Item, reading: Reading) -> list[str]:
     """An item as the cells of its row, safe to be opened by a spreadsheet."""
-    values = {**flat(item), **_told(item, reading.language)}
-    cells = (
-        column.kind.format(values[column.path], reading) if column.kind else str(values[column.path])
-        for column in WRITTEN
-    )
-    return [guarded(cell) for cell in cells]
+    shown = _told(item, reading.language)
+    cells = iter(format_values(flat(item), reading))
+    return [next(cells) if column.kind else guarded(shown[column.path]) for column in WRITTEN]
+
+
+def format_values(values: Mapping[str, object], reading: Reading) -> list[str]:
+    """Values by path as the cells of the columns that are read."""
+    return [guarded(each.kind.format(values[each.path], reading)) for each in READ if each.kind]
 
 
 def guarded(cell: str) -> str:
@@ -161,6 +181,17 @@ def parse_row(cells: Sequence[str], header: Header, reading: Reading, numbers: C
         warnings += (_fault(place, header.texts[place], cell, code, **params) for code, params in reading.warnings)
         reading.warnings.clear()
     return Parsed(values, (*faults, *_beyond(cells, header)), tuple(warnings))
+
+
+def code_text(cells: Sequence[str], header: Header) -> str | None:
+    """The code a row names, as far as it names one, without judging it."""
+    place = header.place("code")
+    cell = cells[place] if place is not None and place < len(cells) else ""
+    try:
+        text = _text(cell, Reading(Directory.of(()), {}))
+    except Unreadable:
+        return None
+    return trimmed(text).removeprefix("'") or None
 
 
 def missing(values: Mapping[str, object]) -> tuple[CellFault, ...]:

@@ -13,6 +13,7 @@
 | `code#<code>` | `force#<instant>#n` | the same by when it comes into force: the last up to an instant is in force |
 | `code#<code>` | `public` | the version in force and those to come; `marks` = open notices that flag the item |
 | `code#<code>` | `list#…` | pointers: the item in each public list it is in |
+| `dept_…` | `importing` | checked by every write of an item: no import holds the bureau's list (see store.locks) |
 | `changes#<month>` | `<instant>#<code>#n` | that a version was made: by whom, why, what it changed in words |
 
 A pointer holds keys and no content, so that a version that changes no list writes none, and a page reads its items in
@@ -28,17 +29,19 @@ from services.registry.domain.items import ItemFile, PublishedItem
 from services.registry.domain.lists import Listed, public_lists
 from services.registry.ports.departments import Position
 from services.registry.store.due import due_key, due_row
+from services.registry.store.locks import IMPORTING, holder_of, may_write
 from shared.aws.journal import HEAD, Journal
 from shared.aws.listing import read_page
 from shared.aws.table import Row, shard_of
-from shared.aws.transactions import Write, put_new
+from shared.aws.transactions import NOT_THERE, Write, put_new
 from shared.contracts.chain import ChainHead
 from shared.contracts.change import Change, Outdated, Stored, Taken
 from shared.contracts.departments import Department
 from shared.kernel.clock import to_text
+from shared.kernel.errors import Refused
 from shared.kernel.ids import is_id
 
-_CODE = "code"
+CODE = "code"
 PUBLIC = "public"
 _UNCHANGED = "department:"
 
@@ -66,7 +69,7 @@ class ItemStore:
     def item_of_code(self, code: str) -> str | None:
         """The id of the item that holds a code (strongly consistent), or None."""
         try:
-            return self.table.get(code_key(code), _CODE, consistent_read=True).body
+            return self.table.get(code_key(code), CODE, consistent_read=True).body
         except self.table.DoesNotExist:
             return None
 
@@ -103,9 +106,12 @@ class ItemStore:
         row = row_of(self.table, code, version_key(version))
         return PublishedItem.model_validate_json(row.body or "{}") if row else None
 
-    def save_item(self, change: Change[ItemFile], before: ItemFile | None) -> None:
-        """Write whatever makes no version. Raises Taken when its code belongs to another item."""
-        self.journal.commit(change, list(self._common_writes(change, before)))
+    def save_item(self, change: Change[ItemFile], before: ItemFile | None, *, by_import: str | None = None) -> None:
+        """Write whatever makes no version. Raises Taken when its code belongs to another item.
+
+        Raises Refused("import_running") while an import holds the bureau's list, unless it is that import which writes.
+        """
+        self._commit(change, self._common_writes(change, before, by_import))
 
     def publish_item(
         self,
@@ -141,7 +147,7 @@ class ItemStore:
             *(self._unchanged(department) for department in departments),
         ]
         try:
-            self.journal.commit(change, writes)
+            self._commit(change, writes)
         except Taken as taken:
             if taken.label.startswith(_UNCHANGED):
                 raise Outdated from None
@@ -153,9 +159,21 @@ class ItemStore:
         files = {row.pk: ItemFile.model_validate_json(row.body or "{}") for row in rows}
         return [files[row.pk] for row in page.rows if row.pk in files], page.position
 
+    def _commit(self, change: Change[ItemFile], writes: Iterable[Write]) -> None:
+        try:
+            self.journal.commit(change, list(writes))
+        except Taken as taken:
+            if taken.label == IMPORTING:
+                bureau = change.state.newest.approval_department
+                raise Refused("import_running", id=holder_of(self.table, bureau)) from None
+            raise
+
     # --- Rows ---
 
-    def _common_writes(self, change: Change[ItemFile], before: ItemFile | None) -> Iterable[Write]:
+    def _common_writes(
+        self, change: Change[ItemFile], before: ItemFile | None, by_import: str | None = None
+    ) -> Iterable[Write]:
+        yield may_write(self.table, change.state.newest.approval_department, by_import)
         yield from self._code_writes(change, before)
         yield from self._pointer_writes(change.state, before)
         yield from self._due_writes(change.state, before)
@@ -164,9 +182,12 @@ class ItemStore:
         code = change.state.newest.code
         if before is not None and before.newest.code == code:
             return
-        yield put_new(_CODE, self.table(pk=code_key(code), sk=_CODE, body=change.aggregate))
+        # Free, or reserved for this very item by an import.
+        yield Write(
+            CODE, "Put", self.table(pk=code_key(code), sk=CODE, body=change.aggregate), *own_or_free(change.aggregate)
+        )
         if before is not None:
-            yield Write("code:freed", "Delete", self.table(pk=code_key(before.newest.code), sk=_CODE))
+            yield Write("code:freed", "Delete", self.table(pk=code_key(before.newest.code), sk=CODE))
 
     def _version_writes(self, made: PublishedItem, entry: ChangeEntry) -> Iterable[Write]:
         item, number = made.item, made.item.version
@@ -252,9 +273,14 @@ def changes_key(month: str) -> str:
     return f"changes#{month}"
 
 
+def own_or_free(item_id: str) -> tuple[str, dict[str, dict[str, str]], dict[str, str]]:
+    """The condition under which a code's row may be written for an item."""
+    return f"{NOT_THERE} OR #body = :item", {":item": {"S": item_id}}, {"#body": "body"}
+
+
 def code_key(code: str) -> str:
     """Where everything found by a code lies."""
-    return f"{_CODE}#{code}"
+    return f"{CODE}#{code}"
 
 
 def version_key(version: int) -> str:
