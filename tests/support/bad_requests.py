@@ -383,6 +383,7 @@ _DECIDE = "handover POST /v1/decisions"
 _CLAIM = "handover POST /v1/pushes/{push_id}/claim"
 _CASE = "handover GET /v1/cases/{case_id}"
 _PUBLISH = "registry POST /v1/items/{item_id}/publish"
+_ANSWER = "registry POST /v1/items/{item_id}/consultation/answer"
 _REPORT = "feedback POST /v1/threads"
 _ACKNOWLEDGE = "feedback POST /v1/threads/{thread_id}/acknowledge"
 _LOOK_UP = "credit POST /v1/lookups"
@@ -412,6 +413,18 @@ _RULES: tuple[tuple[str, str, Spoil, str], ...] = (
     ),
     ("for another bureau", "registry POST /v1/items", _as("strange_registrar"), "not_your_department"),
     ("for another bureau", _PUBLISH, _as("strange_registrar"), "not_your_department"),
+    (
+        "of another department",
+        "registry GET /v1/items",
+        _asking("strange_registrar", department="bureau"),
+        "not_your_department",
+    ),
+    (
+        "of another department",
+        "registry GET /v1/consultations",
+        _asking("stranger", department="market"),
+        "not_your_department",
+    ),
     ("on a case of others", _REPORT, _as("stranger"), "not_your_department"),
     ("of others", "feedback GET /v1/threads/{thread_id}", _as("stranger"), "not_your_department"),
     ("of others", "feedback GET /v1/cases/{case_id}/threads", _as("stranger"), "not_your_department"),
@@ -427,7 +440,10 @@ _RULES: tuple[tuple[str, str, Spoil, str], ...] = (
     # wrong state
     ("of what is claimed", _CLAIM, _as("second_liaison"), "already_claimed"),
     ("of what is acknowledged", _ACKNOWLEDGE, _again, "wrong_state"),
-    ("without a draft", _PUBLISH, _at_version(3), "wrong_state"),
+    ("without a draft", _PUBLISH, _at_version(8), "wrong_state"),
+    ("of what is retired", "registry POST /v1/items/{item_id}/suspend", _at_version(8), "wrong_state"),
+    ("of what is retired", "registry POST /v1/items/{item_id}/consultation", _at_version(8), "wrong_state"),
+    ("to what is over", _ANSWER, _again, "consultation_ended"),
     ("of the same case with another applicant", _ACCEPT, _with(applicant=shop(901)), "case_conflict"),
     ("of the same case to another end", _DECIDE, _with(decision=_OTHER_DECISION), "case_conflict"),
     ("with a code that is taken", "registry POST /v1/items", _again, "code_taken"),

@@ -26,7 +26,16 @@ from shared.contracts.handover import (
     PushViewed,
 )
 from shared.contracts.identity import Client, ClientRegistered, TokenIssued
-from shared.contracts.items import DutyDocument, ItemDrafted, ItemPublished
+from shared.contracts.items import (
+    DutyDocument,
+    ItemConsultationAnswered,
+    ItemConsultationOpened,
+    ItemDrafted,
+    ItemPublished,
+    ItemReinstated,
+    ItemRetired,
+    ItemSuspended,
+)
 from shared.contracts.notices import (
     NoticeAcknowledged,
     NoticeAnswered,
@@ -47,7 +56,7 @@ from shared.contracts.oversight import (
     Severity,
 )
 from shared.contracts.transfers import Transfer, TransferRecorded
-from shared.contracts.vocabulary import DocumentKind, PushState, Stage
+from shared.contracts.vocabulary import ConsultationAnswer, DocumentKind, ItemStanding, PushState, Stage
 from shared.kernel.permissions import Role
 from tests.support import feedback_builders as told
 from tests.support import handover_builders as city
@@ -183,8 +192,20 @@ SAMPLES: tuple[Body, ...] = (
     FindingClosed(finding=_CLOSED),
     FindingEscalated(finding=_FINDING.model_copy(update={"severity": Severity.RED})),
     FindingOpened(finding=_FINDING),
-    ItemDrafted(item=city.item()),
-    ItemPublished(item=city.urgent_item(), reason="法律修订"),
+    ItemConsultationAnswered(
+        item_id="item_01FOOD000000000000000000000",
+        code="000131016000",
+        number=1,
+        department=told.MARKET,
+        answer=ConsultationAnswer.OBJECTED,
+        reason="应由行业主管部门牵头",
+    ),
+    ItemConsultationOpened(item=city.item(), number=1, departments=(told.MARKET,), due_at=LATER),
+    ItemDrafted(item=city.item(), ended_consultation=1),
+    ItemPublished(item=city.urgent_item(), reason="法律修订", objections_settled="经联席会议研究确定"),
+    ItemReinstated(item=city.item(version=3), reason="恢复办理"),
+    ItemRetired(item=city.item(version=4, standing=ItemStanding.RETIRED), reason="依据废止"),
+    ItemSuspended(item=city.item(version=2, standing=ItemStanding.SUSPENDED), reason="暂停办理"),
     LiaisonWorkPassed(work=_LIAISON_WORK),
     NoticeAcknowledged(notice=a_notice(state=NoticeState.ACKNOWLEDGED, version=2, acknowledged_at=LATER)),
     NoticeAnswered(notice=_ANSWERED_NOTICE),

@@ -94,6 +94,11 @@ def _item(world: World) -> Json:
     return item_body(world.city.departments["bureau"], _market(world), code=DRAFT, name="游泳场所经营许可")
 
 
+def _why(world: World) -> Json:
+    del world
+    return {"reason": "依据文件调整"}
+
+
 def _acceptance(world: World) -> Json:
     # Its times must be the same however often it is asked for.
     return acceptance_body(
@@ -109,6 +114,7 @@ def _acceptance(world: World) -> Json:
 _CASE = {"case_id": "case"}
 _ITEM = {"item_id": "item"}
 _LEADER: Json = {"leader": "另一人"}
+_ANOTHER_REASON: Json = {"reason": "另一缘由"}
 
 # By service, method and path. What is asked once is asked in this order.
 GOOD: dict[str, Good] = {
@@ -134,12 +140,29 @@ GOOD: dict[str, Good] = {
     ),
     "registry GET /v1/items/{item_id}": Good("registrar", path=_ITEM),
     "registry PUT /v1/items/{item_id}": Good("registrar", _item, _ITEM, version=1, other={"name": "另一事项"}),
-    "registry POST /v1/items/{item_id}/publish": Good(
-        "registrar", lambda _: {"reason": "首次发布"}, _ITEM, version=2, other={"reason": "另一缘由"}
+    "registry GET /v1/items": Good("registrar"),
+    "registry POST /v1/items/{item_id}/consultation": Good(
+        "registrar", lambda _: {"limit": {"amount": 5}}, _ITEM, version=2, other={"limit": {"amount": 6}}
     ),
+    "registry GET /v1/consultations": Good("liaison", query={"department": "market"}),
+    "registry POST /v1/items/{item_id}/consultation/answer": Good(
+        "liaison",
+        lambda _: {"number": 1, "answer": "confirmed"},
+        _ITEM,
+        other={"answer": "objected", "reason": "不同意"},
+    ),
+    "registry POST /v1/items/{item_id}/publish": Good(
+        "registrar", lambda _: {"reason": "首次发布"}, _ITEM, version=4, other={"reason": "另一缘由"}
+    ),
+    "registry GET /v1/items/{item_id}/versions": Good("registrar", path=_ITEM),
+    "registry GET /v1/items/{item_id}/differences": Good("registrar", path=_ITEM, query={"from": "1", "to": "1"}),
+    "registry POST /v1/items/{item_id}/suspend": Good("registrar", _why, _ITEM, version=5, other=_ANOTHER_REASON),
+    "registry POST /v1/items/{item_id}/reinstate": Good("registrar", _why, _ITEM, version=6, other=_ANOTHER_REASON),
+    "registry POST /v1/items/{item_id}/retire": Good("registrar", _why, _ITEM, version=7, other=_ANOTHER_REASON),
+    "registry GET /v1/public/items/{code}/differences": Good(None, path={"code": FOOD}, query={"from": "1", "to": "1"}),
     "registry GET /v1/public/items": Good(None),
-    "registry GET /v1/public/items/{code}": Good(None, path={"code": DRAFT}),
-    "registry GET /v1/public/items/{code}/versions/{version}": Good(None, path={"code": DRAFT, "version": "1"}),
+    "registry GET /v1/public/items/{code}": Good(None, path={"code": FOOD}),
+    "registry GET /v1/public/items/{code}/versions/{version}": Good(None, path={"code": FOOD, "version": "1"}),
     "handover POST /v1/acceptances": Good(
         "approver",
         _acceptance,

@@ -26,7 +26,7 @@ api = Endpoints(__name__, wiring.desk)
     response=ItemAnswer,
     once=True,
     edits=True,
-    refusals=("not_found", "not_your_department", "wrong_state", "department_unknown"),
+    refusals=("not_found", "not_your_department", "wrong_state", "department_unknown", "import_running"),
 )
 def consult(call: Call[ConsultationRequest, Nothing]) -> Reply:
     """Every supervisor the draft names is asked; who is silent past the limit is recorded as silent (R-REG-4)."""
@@ -42,7 +42,7 @@ def consult(call: Call[ConsultationRequest, Nothing]) -> Reply:
     body=ConsultationAnswerRequest,
     response=Answer,
     once=True,
-    refusals=("not_found", "not_your_department", "consultation_ended", "consultation_answered"),
+    refusals=("not_found", "not_your_department", "consultation_ended", "consultation_answered", "import_running"),
 )
 def answer_consultation(call: Call[ConsultationAnswerRequest, Nothing]) -> Answer:
     """A department's one answer; an objection says why (R-REG-4)."""

@@ -21,8 +21,8 @@ from shared.http.endpoints import Call, Endpoints, Nothing, Reply
 from shared.http.pages import PageQuery, cursor_for, position_of
 from shared.kernel.permissions import Action
 
-_REFUSALS = ("not_your_department", "department_unknown", "code_taken")
-_OF_AN_ACT = ("not_found", "not_your_department", "wrong_state")
+_REFUSALS = ("not_your_department", "department_unknown", "code_taken", "import_running")
+_OF_AN_ACT = ("not_found", "not_your_department", "wrong_state", "import_running")
 _ABLE = ("department_unknown", "department_inactive", "liaison_missing")
 
 api = Endpoints(__name__, wiring.desk)

@@ -1,8 +1,8 @@
 """What the endpoints of consultations take and give."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from services.registry.domain.differences import Difference
 from services.registry.domain.items import Consultation
@@ -29,7 +29,7 @@ class ConsultationAnswerRequest(Contract):
         }
     )
 
-    number: int
+    number: Annotated[int, Field(ge=1, le=999_999)]
     answer: Literal["confirmed", "objected"]
     reason: LongText | None = None
 
