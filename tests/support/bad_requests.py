@@ -198,6 +198,9 @@ _UNKNOWN: Mapping[str, str] = {
     "lookup_id": "look_00000000000000000000000000",
     "finding_id": "find_00000000000000000000000000",
     "event_id": "evt_00000000000000000000000000",
+    "document_id": "doc_00000000000000000000000000",
+    "notice_id": "ntc_00000000000000000000000000",
+    "transfer_id": "tra_00000000000000000000000000",
     "item_code": "999999999999",
     "version": "999",
     "level": "9",
@@ -384,6 +387,11 @@ _CLAIM = "handover POST /v1/pushes/{push_id}/claim"
 _CASE = "handover GET /v1/cases/{case_id}"
 _PUBLISH = "registry POST /v1/items/{item_id}/publish"
 _ANSWER = "registry POST /v1/items/{item_id}/consultation/answer"
+_COMPLETE = "registry POST /v1/documents/{document_id}/complete"
+_UPLOAD_LINK = "registry POST /v1/documents/{document_id}/upload-link"
+_NOTE = "registry POST /v1/notices/{notice_id}/acknowledge"
+_ANSWER = "registry POST /v1/notices/{notice_id}/answer"
+_CORRECT = "registry PUT /v1/transfers/{transfer_id}"
 _REPORT = "feedback POST /v1/threads"
 _ACKNOWLEDGE = "feedback POST /v1/threads/{thread_id}/acknowledge"
 _LOOK_UP = "credit POST /v1/lookups"
@@ -425,6 +433,15 @@ _RULES: tuple[tuple[str, str, Spoil, str], ...] = (
         _asking("stranger", department="market"),
         "not_your_department",
     ),
+    ("of another department", _COMPLETE, _as("strange_registrar"), "not_your_department"),
+    ("of another department", _UPLOAD_LINK, _as("strange_registrar"), "not_your_department"),
+    ("for no department", "registry POST /v1/documents", _as("city_registrar"), "not_your_department"),
+    ("of others", "registry GET /v1/notices/{notice_id}", _as("stranger"), "not_your_department"),
+    ("of others", "registry GET /v1/notices", _asking("stranger", department="market"), "not_your_department"),
+    ("for another bureau", _NOTE, _as("strange_approver"), "not_your_department"),
+    ("for another bureau", _ANSWER, _as("strange_approver"), "not_your_department"),
+    ("for another taker", "registry POST /v1/transfers", _as("strange_registrar"), "not_your_department"),
+    ("of another taker", _CORRECT, _as("strange_registrar"), "not_your_department"),
     ("on a case of others", _REPORT, _as("stranger"), "not_your_department"),
     ("of others", "feedback GET /v1/threads/{thread_id}", _as("stranger"), "not_your_department"),
     ("of others", "feedback GET /v1/cases/{case_id}/threads", _as("stranger"), "not_your_department"),
@@ -444,6 +461,10 @@ _RULES: tuple[tuple[str, str, Spoil, str], ...] = (
     ("of what is retired", "registry POST /v1/items/{item_id}/suspend", _at_version(8), "wrong_state"),
     ("of what is retired", "registry POST /v1/items/{item_id}/consultation", _at_version(8), "wrong_state"),
     ("to what is over", _ANSWER, _again, "consultation_ended"),
+    ("of what is stored", _UPLOAD_LINK, _again, "wrong_state"),
+    ("of what is answered", _NOTE, _again, "wrong_state"),
+    ("of what is answered", _ANSWER, _again, "wrong_state"),
+    ("of what is entered", "registry POST /v1/transfers", _again, "transfer_recorded"),
     ("of the same case with another applicant", _ACCEPT, _with(applicant=shop(901)), "case_conflict"),
     ("of the same case to another end", _DECIDE, _with(decision=_OTHER_DECISION), "case_conflict"),
     ("with a code that is taken", "registry POST /v1/items", _again, "code_taken"),
@@ -454,6 +475,16 @@ _RULES: tuple[tuple[str, str, Spoil, str], ...] = (
         _with(superior=_UNKNOWN["department_id"]),
         "department_unknown",
     ),
+    (
+        "from nobody known",
+        "registry POST /v1/transfers",
+        _with(giver=_UNKNOWN["department_id"]),
+        "department_unknown",
+    ),
+    ("of items somebody else supervises", "registry POST /v1/notices", _as("stranger"), "invalid_fields"),
+    ("of items nobody knows", "registry POST /v1/notices", _with(items=["999999999999"]), "invalid_fields"),
+    ("of tomorrow", "registry POST /v1/transfers", _with(transferred_on="2999-01-01"), "invalid_fields"),
+    ("issued tomorrow", "registry POST /v1/documents", _with(issued_on="2999-01-01"), "invalid_fields"),
     ("on an unknown case", _REPORT, _with(case_id=_UNKNOWN["case_id"]), "not_found"),
     # fields that do not agree
     ("for nothing", _LOOK_UP, _with(case_number=None), "purpose_missing"),

@@ -14,6 +14,8 @@ from shared.http.endpoints import Endpoint
 from shared.http.forms import FORM
 from shared.http.service_app import ServiceApp
 from shared.kernel.ids import new_id
+from tests.support.file_builders import SCAN, document_body
+from tests.support.notice_builders import notice_body
 from tests.support.registry_builders import department_body, item_body
 from tests.support.small_city import (
     EVENTS_SECONDS,
@@ -24,6 +26,7 @@ from tests.support.small_city import (
     inspection_body,
     shop,
 )
+from tests.support.transfer_builders import transfer_body
 
 Json = dict[str, Any]
 
@@ -111,7 +114,22 @@ def _acceptance(world: World) -> Json:
     )
 
 
+def _transfer(world: World) -> Json:
+    return transfer_body(_market(world), world.city.departments["bureau"])
+
+
+def _uploaded(made: Any) -> str:
+    """The declared document's id, once its bytes were sent where its link says."""
+    link = made["upload"]
+    answer = httpx.put(link["url"], content=SCAN, headers=link["headers"], trust_env=False)
+    assert answer.is_success, answer.text
+    return str(made["document_id"])
+
+
 _CASE = {"case_id": "case"}
+_DOCUMENT = {"document_id": "document"}
+_NOTICE = {"notice_id": "notice"}
+_TRANSFER = {"transfer_id": "transfer"}
 _ITEM = {"item_id": "item"}
 _LEADER: Json = {"leader": "另一人"}
 _ANOTHER_REASON: Json = {"reason": "另一缘由"}
@@ -163,6 +181,50 @@ GOOD: dict[str, Good] = {
     "registry GET /v1/public/items": Good(None),
     "registry GET /v1/public/items/{code}": Good(None, path={"code": FOOD}),
     "registry GET /v1/public/items/{code}/versions/{version}": Good(None, path={"code": FOOD, "version": "1"}),
+    "registry POST /v1/documents": Good(
+        "registrar",
+        lambda _: document_body(),
+        learns={"document": _uploaded},
+        other={"number": "临市监委〔2026〕4号"},
+    ),
+    "registry POST /v1/documents/{document_id}/upload-link": Good("registrar", path=_DOCUMENT),
+    "registry POST /v1/documents/{document_id}/complete": Good(
+        "registrar", path=_DOCUMENT, other_path={"document_id": "doc_00000000000000000000000000"}
+    ),
+    "registry GET /v1/documents/{document_id}": Good("liaison", path=_DOCUMENT),
+    "registry GET /v1/documents/{document_id}/content": Good("liaison", path=_DOCUMENT),
+    "registry POST /v1/notices": Good(
+        "liaison",
+        lambda _: notice_body(FOOD),
+        learns={"notice": lambda made: str(made["notice_id"])},
+        other={"title": "另一规定修订"},
+    ),
+    "registry GET /v1/notices": Good("liaison", query={"role": "sent"}),
+    "registry GET /v1/notices/{notice_id}": Good("approver", path=_NOTICE),
+    "registry POST /v1/notices/{notice_id}/acknowledge": Good(
+        "approver", path=_NOTICE, other_path={"notice_id": "ntc_00000000000000000000000000"}
+    ),
+    "registry POST /v1/notices/{notice_id}/answer": Good(
+        "approver",
+        lambda _: {"outcome": "no_revision_needed", "reason": "清单条件与修订后的规定一致。"},
+        _NOTICE,
+        other={"reason": "另一理由"},
+    ),
+    "registry POST /v1/transfers": Good(
+        "registrar", _transfer, learns={"transfer": lambda made: str(made["transfer_id"])}, other={"remark": "另一备注"}
+    ),
+    "registry PUT /v1/transfers/{transfer_id}": Good(
+        "registrar",
+        lambda world: {**_transfer(world), "reason": "文号录入有误"},
+        _TRANSFER,
+        version=1,
+        other={"reason": "另一缘由"},
+    ),
+    "registry GET /v1/public/transfers": Good(None),
+    "registry GET /v1/public/transfers/{transfer_id}": Good(None, path=_TRANSFER),
+    "registry GET /v1/public/transfers/{transfer_id}/versions/{version}": Good(
+        None, path={**_TRANSFER, "version": "1"}
+    ),
     "handover POST /v1/acceptances": Good(
         "approver",
         _acceptance,
