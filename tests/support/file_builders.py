@@ -30,6 +30,13 @@ def document_body(content: bytes = SCAN, **changed: Any) -> dict[str, Any]:
     } | changed
 
 
+def make_files_bucket(name: str) -> None:
+    """A bucket as infra/data.yaml makes it: every version of a file is kept."""
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "cn-north-1"})
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+
+
 def upload(link: Mapping[str, Any] | UploadLink, content: bytes = SCAN) -> None:
     """What S3 would do with an upload by this link, for tests that open no socket: put the bytes under its key."""
     given = link if isinstance(link, UploadLink) else UploadLink.model_validate(link)

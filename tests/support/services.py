@@ -13,6 +13,7 @@ from shared.aws.table import Row
 from shared.http.service_app import ServiceApp
 from tests.support.audit_builders import ORIGIN, SIGNER
 from tests.support.aws import service_in_moto
+from tests.support.file_builders import make_files_bucket
 from tests.support.identity_builders import BOOTSTRAP_SECRET, ISSUER
 
 __all__ = ["SERVICES", "any_service_in_moto", "app_of"]
@@ -53,7 +54,12 @@ def _audit() -> dict[str, str]:
     return {"CHECKPOINT_KEY_ID": "key", "LOG_BUCKET": "log", "LOG_ORIGIN": ORIGIN}
 
 
-_EXTRA: dict[str, Callable[[], dict[str, str]]] = {"identity": _identity, "audit": _audit}
+def _registry() -> dict[str, str]:
+    make_files_bucket("registry-files")
+    return {"FILES_BUCKET": "registry-files"}
+
+
+_EXTRA: dict[str, Callable[[], dict[str, str]]] = {"identity": _identity, "audit": _audit, "registry": _registry}
 """What a service has beside the common settings."""
 
 

@@ -14,7 +14,7 @@ from shared.aws import clients
 from shared.aws.files import LINK_SECONDS, PART_BYTES, Files
 from shared.contracts.files import StoredFile
 from tests.support.aws import forget_clients
-from tests.support.file_builders import SCAN, downloaded, key_of, query_of, sha256_of
+from tests.support.file_builders import SCAN, downloaded, key_of, make_files_bucket, query_of, sha256_of
 
 BUCKET = "files-of-tests"
 KEY = "documents/dept_1/doc_1"
@@ -25,10 +25,8 @@ PDF = "application/pdf"
 def files() -> Iterator[Files]:
     with mock_aws():
         forget_clients()
-        s3 = clients.s3()
-        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "cn-north-1"})
-        s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-        yield Files(s3, BUCKET)
+        make_files_bucket(BUCKET)
+        yield Files(clients.s3(), BUCKET)
         forget_clients()
 
 
