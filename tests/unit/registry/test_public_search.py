@@ -2,14 +2,18 @@
 
 import pytest
 
-from services.registry import events
+from services.registry import events, wiring
 from services.registry.domain.items import ItemAct
-from services.registry.domain.search import MOST_READINGS, Spelling, plain, spell, terms
+from services.registry.domain.search import MOST_READINGS, Indexed, Spelling, plain, spell, terms
+from services.registry.logic.search import ERASING, index_item
 from services.registry.store.items import code_key
 from shared.aws.table import Row
+from shared.contracts.change import Outdated
 from shared.contracts.event import Event
 from shared.contracts.items import VERSION_EVENTS
 from shared.contracts.vocabulary import Level
+from shared.kernel.clock import utc_now
+from tests.support.acts import act
 from tests.support.aws import sqs_batch
 from tests.support.public_list_builders import (
     BUREAU,
@@ -155,12 +159,25 @@ def test_the_same_event_again_or_an_old_one_late_changes_nothing(table: type[Row
     assert table.get(code_key("A"), "indexed").version == note.version, "nothing to do writes nothing"
 
 
+def test_while_one_erases_another_waits_and_when_it_is_surely_dead_another_goes_on(table: type[Row]) -> None:
+    """A name is noted as present only when nobody can be erasing its terms."""
+    published(table, "A", name="食品流通许可")
+    index = wiring.search()
+    before = index.indexed("A")
+    since = utc_now()
+    erasing = Indexed(revision=before.revision + 1, leaving=before.present, since=since)
+    assert index.settle("A", before, erasing)
+    assert not index.settle("A", before, erasing)
+    with pytest.raises(Outdated):
+        index_item(index, wiring.public_list(), act(now=since), "A", "食品流通许可")
+    index_item(index, wiring.public_list(), act(now=since + ERASING), "A", "食品流通许可")
+    assert search("流通") == ["A"]
+
+
 def test_a_row_left_over_shows_nothing(table: type[Row]) -> None:
     """Whatever died half-way: each hit is checked against its item."""
     published(table, "A", name="食品经营许可")
     published(table, "B", name="药品零售许可")
-    from services.registry import wiring
-
     wiring.search().write("B", spell("食品零售许可"))
     wiring.search().write("GONE", spell("食品零售许可"))
     assert search("食品") == ["A"]
