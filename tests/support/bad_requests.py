@@ -191,6 +191,7 @@ _MISTYPED = SHOP["code"][:-1] + ("0" if SHOP["code"][-1] != "0" else "1")
 _UNKNOWN: Mapping[str, str] = {
     "client_id": "cli_00000000000000000000000000",
     "department_id": "dept_00000000000000000000000000",
+    "hand_id": "hand_00000000000000000000000000_000001",
     "item_id": "item_00000000000000000000000000",
     "case_id": "case_00000000000000000000000000",
     "push_id": "push_00000000000000000000000000_001",
@@ -385,6 +386,7 @@ _ACCEPT = "handover POST /v1/acceptances"
 _DECIDE = "handover POST /v1/decisions"
 _CLAIM = "handover POST /v1/pushes/{push_id}/claim"
 _CASE = "handover GET /v1/cases/{case_id}"
+_SUSPEND = "registry POST /v1/departments/{department_id}/suspend"
 _PUBLISH = "registry POST /v1/items/{item_id}/publish"
 _ANSWER = "registry POST /v1/items/{item_id}/consultation/answer"
 _COMPLETE = "registry POST /v1/documents/{document_id}/complete"
@@ -454,7 +456,10 @@ _RULES: tuple[tuple[str, str, Spoil, str], ...] = (
         "not_your_department",
     ),
     ("of others", "oversight GET /v1/findings", _asking("stranger", department="market"), "not_your_department"),
+    ("by no registrar of the city", _SUSPEND, _as("registrar"), "city_registrar_only"),
     # wrong state
+    ("of what was merged", _SUSPEND, _at_version(6), "wrong_state"),
+    ("with a name that is taken", "registry POST /v1/departments", _with(name="临江市卫生健康委员会"), "name_taken"),
     ("of what is claimed", _CLAIM, _as("second_liaison"), "already_claimed"),
     ("of what is acknowledged", _ACKNOWLEDGE, _again, "wrong_state"),
     ("without a draft", _PUBLISH, _at_version(8), "wrong_state"),

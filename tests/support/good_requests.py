@@ -90,7 +90,19 @@ def _market(world: World) -> str:
 
 def _department(world: World) -> Json:
     del world
-    return department_body(name="临江市体育局")
+    return department_body(
+        name="临江市体育局",
+        liaisons=[{"name": "孙辛", "phone": "19900000201"}],
+        people=[{"name": "周壬", "phone": "19900000202"}],
+    )
+
+
+def _hand_over(world: World) -> Json:
+    return {"giver": world.ids["giver"], "taker": world.ids["taker"], "reason": "孙辛调离"}
+
+
+def _merge(world: World) -> Json:
+    return {"successor": _market(world), "reason": "机构改革"}
 
 
 def _item(world: World) -> Json:
@@ -131,6 +143,7 @@ _DOCUMENT = {"document_id": "document"}
 _NOTICE = {"notice_id": "notice"}
 _TRANSFER = {"transfer_id": "transfer"}
 _ITEM = {"item_id": "item"}
+_DEPARTMENT = {"department_id": "department"}
 _LEADER: Json = {"leader": "另一人"}
 _ANOTHER_REASON: Json = {"reason": "另一缘由"}
 
@@ -146,13 +159,50 @@ GOOD: dict[str, Good] = {
     ),
     "identity GET /v1/clients/{client_id}": Good("admin", path={"client_id": "client"}),
     "registry POST /v1/departments": Good(
-        "registrar", _department, learns={"department": lambda made: str(made["department_id"])}, other=_LEADER
+        "registrar",
+        _department,
+        learns={
+            "department": lambda made: str(made["department_id"]),
+            "giver": lambda made: str(made["liaisons"][0]["person_id"]),
+            "taker": lambda made: str(made["people"][0]["person_id"]),
+        },
+        other=_LEADER,
     ),
     "registry GET /v1/departments": Good("registrar"),
-    "registry GET /v1/departments/{department_id}": Good("registrar", path={"department_id": "department"}),
+    "registry GET /v1/departments/{department_id}": Good("registrar", path=_DEPARTMENT),
     "registry PUT /v1/departments/{department_id}": Good(
-        "city_registrar", _department, {"department_id": "department"}, version=1, other=_LEADER
+        "city_registrar", _department, _DEPARTMENT, version=1, other=_LEADER
     ),
+    "registry POST /v1/departments/{department_id}/suspend": Good(
+        "city_registrar", _why, _DEPARTMENT, version=2, other=_ANOTHER_REASON
+    ),
+    "registry POST /v1/departments/{department_id}/resume": Good(
+        "city_registrar", _why, _DEPARTMENT, version=3, other=_ANOTHER_REASON
+    ),
+    "registry POST /v1/departments/{department_id}/liaisons/hand-over": Good(
+        "city_registrar",
+        _hand_over,
+        _DEPARTMENT,
+        version=4,
+        learns={"hand": lambda made: str(made["work"]["hand_id"])},
+        other=_ANOTHER_REASON,
+    ),
+    "registry POST /v1/departments/{department_id}/merge": Good(
+        "city_registrar", _merge, _DEPARTMENT, version=5, other=_ANOTHER_REASON
+    ),
+    "registry GET /v1/departments/{department_id}/versions/{version}": Good(
+        "registrar", path=_DEPARTMENT | {"version": "1"}
+    ),
+    "registry GET /v1/departments/{department_id}/history": Good("registrar", path=_DEPARTMENT),
+    "registry GET /v1/departments/{department_id}/line": Good("registrar", path=_DEPARTMENT),
+    "registry GET /v1/departments/{department_id}/liaisons": Good(
+        "registrar", path=_DEPARTMENT, query={"on": "2026-11-22"}
+    ),
+    "registry GET /v1/departments/{department_id}/liaisons/history": Good("registrar", path=_DEPARTMENT),
+    "registry GET /v1/departments/{department_id}/liaisons/hand-overs/{hand_id}": Good(
+        "registrar", path=_DEPARTMENT | {"hand_id": "hand"}
+    ),
+    "registry GET /v1/public/departments": Good(None),
     "registry POST /v1/items": Good(
         "registrar", _item, learns={"item": lambda made: str(made["item_id"])}, other={"name": "另一事项"}
     ),
@@ -179,6 +229,11 @@ GOOD: dict[str, Good] = {
     "registry POST /v1/items/{item_id}/retire": Good("registrar", _why, _ITEM, version=7, other=_ANOTHER_REASON),
     "registry GET /v1/public/items/{code}/differences": Good(None, path={"code": FOOD}, query={"from": "1", "to": "1"}),
     "registry GET /v1/public/items": Good(None),
+    "registry GET /v1/public/items/{code}/versions": Good(None, path={"code": FOOD}),
+    "registry GET /v1/public/items/{code}/in-force": Good(None, path={"code": FOOD}),
+    "registry GET /v1/public/changes": Good(None, query={"from": "2026-01-01", "to": "2026-12-31"}),
+    "registry GET /v1/public/exports": Good(None),
+    "registry GET /v1/public/exports/{format}": Good(None, path={"format": "csv"}),
     "registry GET /v1/public/items/{code}": Good(None, path={"code": FOOD}),
     "registry GET /v1/public/items/{code}/versions/{version}": Good(None, path={"code": FOOD, "version": "1"}),
     "registry POST /v1/documents": Good(
