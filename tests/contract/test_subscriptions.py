@@ -11,7 +11,7 @@ import yaml
 from shared.contracts.catalogue import EVENT_TYPES
 
 ROOT = Path(__file__).parents[2]
-CONSUMERS = ("credit", "feedback", "handover", "notification", "oversight")
+CONSUMERS = ("credit", "feedback", "handover", "notification", "oversight", "registry")
 
 
 class _Template(yaml.SafeLoader):
