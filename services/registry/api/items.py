@@ -13,9 +13,9 @@ from services.registry.schemas.items import (
     ItemPage,
     ItemRequest,
     ItemsQuery,
+    ItemVersionPage,
     PublicDifferencesQuery,
     PublishRequest,
-    VersionPage,
 )
 from shared.http.endpoints import Call, Endpoints, Nothing, Reply
 from shared.http.pages import PageQuery, cursor_for, position_of
@@ -183,16 +183,16 @@ def retire_item(call: Call[ActRequest, Nothing]) -> Reply:
     summary="List an item's versions",
     action=Action.ITEM_READ,
     query=PageQuery,
-    response=VersionPage,
+    response=ItemVersionPage,
     refusals=("not_found", "cursor_invalid"),
 )
-def list_versions(call: Call[Nothing, PageQuery]) -> VersionPage:
+def list_versions(call: Call[Nothing, PageQuery]) -> ItemVersionPage:
     """Every version one may see, newest first, with its author, reason and answers (R-REG-4)."""
     item_id = call.path["item_id"]
     scope = f"versions#{item_id}"
     position = position_of(call.query, scope, wiring.cursor_key)
     found, following = version_logic.list_versions(wiring.items(), call.principal, item_id, call.query.limit, position)
-    return VersionPage(versions=tuple(found), next=cursor_for(following, scope, wiring.cursor_key))
+    return ItemVersionPage(versions=tuple(found), next=cursor_for(following, scope, wiring.cursor_key))
 
 
 @api.endpoint(

@@ -125,7 +125,7 @@ class ItemPage(Contract):
     next: str | None
 
 
-class VersionPage(Contract):
+class ItemVersionPage(Contract):
     """Some versions of an item, newest first, and the cursor of the next page (null at the end)."""
 
     versions: tuple[PublishedItem, ...]
