@@ -394,6 +394,8 @@ _UPLOAD_LINK = "registry POST /v1/documents/{document_id}/upload-link"
 _NOTE = "registry POST /v1/notices/{notice_id}/acknowledge"
 _ANSWER = "registry POST /v1/notices/{notice_id}/answer"
 _CORRECT = "registry PUT /v1/transfers/{transfer_id}"
+_LIST = "registry GET /v1/public/items"
+_CHANGES = "registry GET /v1/public/changes"
 _REPORT = "feedback POST /v1/threads"
 _ACKNOWLEDGE = "feedback POST /v1/threads/{thread_id}/acknowledge"
 _LOOK_UP = "credit POST /v1/lookups"
@@ -407,6 +409,22 @@ _OTHER_DECISION = {
 }
 
 _RULES: tuple[tuple[str, str, Spoil, str], ...] = (
+    # the public list
+    ("for one character", _LIST, _asking("approver", q="许"), "invalid_fields"),
+    ("at no instant", f"{_LIST}/{{code}}/in-force", _asking("approver", at="yesterday"), "invalid_fields"),
+    (
+        "of days in the wrong order",
+        _CHANGES,
+        _asking("approver", **{"from": "2026-02-01", "to": "2026-01-01"}),
+        "invalid_fields",
+    ),
+    (
+        "of more than a year",
+        _CHANGES,
+        _asking("approver", **{"from": "2024-01-01", "to": "2026-01-01"}),
+        "invalid_fields",
+    ),
+    ("in no format of ours", "registry GET /v1/public/exports/{format}", _as("approver", format="pdf"), "not_found"),
     # wrong department
     ("of another department", "handover GET /v1/pushes/{push_id}", _as("stranger"), "not_your_department"),
     ("for another department", _CLAIM, _as("stranger", push_id="later_push"), "not_your_department"),
