@@ -69,11 +69,11 @@ from shared.contracts.vocabulary import ApplicantKind, PushState
 from shared.kernel.ids import new_id
 from shared.kernel.merkle import EMPTY_ROOT, leaf_hash
 from shared.kernel.permissions import Principal, Role
+from tests.support import department_checks, public_checks, registry_checks
 from tests.support import feedback_builders as told
 from tests.support import handover_builders as city
 from tests.support import push_builders as pushes
 from tests.support import registry_builders as given
-from tests.support import registry_checks
 from tests.support.acts import NOW, once
 from tests.support.aws import unsent_events
 from tests.support.table_checks import Check, at_once
@@ -466,7 +466,9 @@ STORES: dict[str, tuple[Check, ...]] = {
         registry,
         a_publication_judged_by_an_old_department_is_decided_again,
         a_consultation,
+        *department_checks.CHECKS,
         *registry_checks.CHECKS,
+        *public_checks.CHECKS,
     ),
 }
 
@@ -476,7 +478,9 @@ STORE_RACES: tuple[Check, ...] = (
     one_finding_of_many_examinations,
     one_lease_of_many,
     one_head_of_many,
+    *department_checks.RACES,
     *registry_checks.RACES,
+    *public_checks.RACES,
 )
 
 
