@@ -19,6 +19,7 @@ from infra.target import aws_target
 Report = Callable[[str], None]
 
 LIST_SIZES = (1_000, 100_000)
+IMPORTED_ROWS = 10_000
 
 _FILE_WIDTH = 120
 """Columns of the file, and of an output that is no terminal."""
@@ -30,6 +31,8 @@ class Part(StrEnum):
     IMPORTS = "imports"
     REQUESTS = "requests"
     ITEM_LIST = "item-list"
+    IMPORT = "import"
+    EXPORT = "export"
     SIZES = "sizes"
 
 
@@ -38,14 +41,14 @@ def bench(
     part: Annotated[list[Part] | None, typer.Option(help="Only this part; may be repeated. All by default.")] = None,
     repeats: Annotated[int, typer.Option(min=1, help="Imports of each handler; the median counts.")] = 5,
     items: Annotated[
-        list[int] | None, typer.Option(min=100, help="Sizes of the item list to compare. [1000, 100000]")
+        list[int] | None, typer.Option(min=100, help="Sizes of the item list and its export to compare. [1000, 100000]")
     ] = None,
     byte_code: Annotated[
         bool, typer.Option(help="Whether packages hold byte code, as when the runtime's own Python built them.")
     ] = True,
     output: Annotated[Path, typer.Option(help="Where the figures are written as well.")] = Path("bench.txt"),
 ) -> None:
-    """Measure cold starts, requests and units of the main job and of the item list, and package sizes.
+    """Measure cold starts, requests and units of the main job and of the item list, its import and export, packages.
 
     Times are this machine's: compare their ratios. The emulator is not measured.
     """
@@ -54,6 +57,8 @@ def bench(
         Part.IMPORTS: lambda say: _imports(repeats, say, byte_code=byte_code),
         Part.REQUESTS: _requests,
         Part.ITEM_LIST: lambda say: _item_list(sorted(items or LIST_SIZES), say),
+        Part.IMPORT: _import,
+        Part.EXPORT: lambda say: _export(sorted(items or LIST_SIZES), say),
         Part.SIZES: _sizes,
     }
     with ConsoleProgress(console) as progress:
@@ -87,6 +92,20 @@ def _item_list(sizes: Sequence[int], say: Report) -> report.Section:
     from infra.bench.item_list import measured_list  # noqa: PLC0415 - only needed here
 
     return report.item_list_section(measured_list(sizes, say))
+
+
+def _import(say: Report) -> report.Section:
+    from infra.bench.bulk import measured_imports  # noqa: PLC0415 - only needed here
+
+    return report.import_section(measured_imports(IMPORTED_ROWS, say))
+
+
+def _export(sizes: Sequence[int], say: Report) -> report.Section:
+    if not Path("/proc/self/status").exists():
+        return report.skipped_section("Export", "only Linux tells how much memory a process ever held")
+    from infra.bench.bulk import measured_exports  # noqa: PLC0415 - only needed here
+
+    return report.export_section(measured_exports(sizes, say))
 
 
 def _sizes(say: Report) -> report.Section:

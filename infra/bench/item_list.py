@@ -24,7 +24,8 @@ from services.registry.schemas.items import ItemRequest, PublishRequest
 from services.registry.schemas.public import PublicQuery
 from services.registry.store.departments import DepartmentStore
 from services.registry.store.documents import DocumentStore
-from services.registry.store.items import PUBLIC, ItemStore, code_key, force_key, pointers_of, version_key
+from services.registry.store.item_keys import PUBLIC, code_key, force_key, pointers_of, version_key
+from services.registry.store.items import ItemStore
 from services.registry.store.public import PublicListStore
 from services.registry.store.search import SearchStore
 from shared.aws.journal import ANSWERS_KEPT, HEAD, Journal

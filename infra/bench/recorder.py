@@ -48,6 +48,25 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """One phase of an import: what was done to how many rows, in how many seconds."""
+
+    name: str
+    rows: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """The most memory (MiB) a process ever held while it exported so many items, how large the files, how long."""
+
+    items: int
+    peak: float
+    files: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Key:
     table: str
     pk: str
