@@ -11,7 +11,7 @@ from tempfile import TemporaryFile
 
 from services.registry.domain.columns import ERRORS
 from services.registry.domain.judging import RowResult
-from services.registry.domain.sheet import CellFault, guarded, unguarded
+from services.registry.domain.sheet import CellFault, guarded, read_header, unguarded
 from services.registry.domain.uploads import Format, Line
 
 Grid = Iterable[list[str]]
@@ -24,8 +24,8 @@ _PIECE = 1024 * 1024
 
 def with_errors(lines: Iterable[Line], header_line: int, header: tuple[str, ...], told: Mapping[int, str]) -> Grid:
     """The rows of a sheet with a last column that says what is wrong; a column that said so before is written over."""
-    known = {name.casefold() for name in ERRORS.header}
-    place = next((at for at, text in enumerate(header) if text.casefold() in known), len(header))
+    known = read_header(header)[0].place(ERRORS.path)
+    place = len(header) if known is None else known
     last = 0
     for line in lines:
         yield from repeat([], min(line.number - last - 1, MOST_BLANK))

@@ -290,4 +290,5 @@ def _plain(text: str) -> str:
 
 @cache
 def _headers() -> Mapping[str, str]:
-    return {_plain(name): each.path for each in COLUMNS for name in (*each.header, each.path)}
+    names = {each.path: (*each.header, " / ".join(each.header), each.path) for each in COLUMNS}
+    return {_plain(name): path for path, known in names.items() for name in known}

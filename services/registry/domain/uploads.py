@@ -14,7 +14,7 @@ MOST_ROWS = 20_000
 MOST_COLUMNS = 200
 LONGEST_CELL = 8_000
 """Characters; the longest text of an item is half of that."""
-MOST_FIELDS = MOST_ROWS * MOST_COLUMNS
+MOST_FIELDS = 2_000_000
 """Cells of a whole file, blank ones too: what is read in one run of a function."""
 WIDEST = 16_384
 LAST_LINE = 1_048_576
