@@ -289,7 +289,7 @@ def test_a_message_that_comes_again_passes_nothing_again(table: type[Row]) -> No
     assert len([each for each in unsent_events(table) if each.type == "item.published.v1"]) == 3
 
 
-MOMENTS = 26
+MOMENTS = 28
 
 
 def _two_parts(hand_id: str, handed_over: Event) -> None:
