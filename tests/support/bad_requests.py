@@ -388,12 +388,14 @@ _CLAIM = "handover POST /v1/pushes/{push_id}/claim"
 _CASE = "handover GET /v1/cases/{case_id}"
 _SUSPEND = "registry POST /v1/departments/{department_id}/suspend"
 _PUBLISH = "registry POST /v1/items/{item_id}/publish"
-_ANSWER = "registry POST /v1/items/{item_id}/consultation/answer"
+_SAY = "registry POST /v1/items/{item_id}/consultation/answer"
 _COMPLETE = "registry POST /v1/documents/{document_id}/complete"
 _UPLOAD_LINK = "registry POST /v1/documents/{document_id}/upload-link"
 _NOTE = "registry POST /v1/notices/{notice_id}/acknowledge"
 _ANSWER = "registry POST /v1/notices/{notice_id}/answer"
 _CORRECT = "registry PUT /v1/transfers/{transfer_id}"
+_APPLY = "registry POST /v1/imports/{import_id}/apply"
+_ABANDON = "registry POST /v1/imports/{import_id}/abandon"
 _LIST = "registry GET /v1/public/items"
 _CHANGES = "registry GET /v1/public/changes"
 _REPORT = "feedback POST /v1/threads"
@@ -462,6 +464,25 @@ _RULES: tuple[tuple[str, str, Spoil, str], ...] = (
     ("for another bureau", _ANSWER, _as("strange_approver"), "not_your_department"),
     ("for another taker", "registry POST /v1/transfers", _as("strange_registrar"), "not_your_department"),
     ("of another taker", _CORRECT, _as("strange_registrar"), "not_your_department"),
+    *(
+        ("of another bureau", f"registry {path}", _as("strange_registrar"), "not_your_department")
+        for path in (
+            "GET /v1/imports/{import_id}",
+            "GET /v1/imports/{import_id}/rows",
+            "GET /v1/imports/{import_id}/sheet",
+            "POST /v1/imports/{import_id}/start",
+            "POST /v1/imports/{import_id}/apply",
+            "POST /v1/imports/{import_id}/abandon",
+        )
+    ),
+    ("for no bureau", "registry POST /v1/imports", _as("city_registrar"), "not_your_department"),
+    ("over ten megabytes", "registry POST /v1/imports", _with(size=50 * 1024 * 1024), "file_too_large"),
+    (
+        "in no format of ours",
+        "registry GET /v1/public/import-template/{format}",
+        _as("approver", format="pdf"),
+        "not_found",
+    ),
     ("on a case of others", _REPORT, _as("stranger"), "not_your_department"),
     ("of others", "feedback GET /v1/threads/{thread_id}", _as("stranger"), "not_your_department"),
     ("of others", "feedback GET /v1/cases/{case_id}/threads", _as("stranger"), "not_your_department"),
@@ -483,10 +504,13 @@ _RULES: tuple[tuple[str, str, Spoil, str], ...] = (
     ("without a draft", _PUBLISH, _at_version(8), "wrong_state"),
     ("of what is retired", "registry POST /v1/items/{item_id}/suspend", _at_version(8), "wrong_state"),
     ("of what is retired", "registry POST /v1/items/{item_id}/consultation", _at_version(8), "wrong_state"),
-    ("to what is over", _ANSWER, _again, "consultation_ended"),
+    ("to what is over", _SAY, _again, "consultation_ended"),
     ("of what is stored", _UPLOAD_LINK, _again, "wrong_state"),
     ("of what is answered", _NOTE, _again, "wrong_state"),
     ("of what is answered", _ANSWER, _again, "wrong_state"),
+    ("of what is started", "registry POST /v1/imports/{import_id}/start", _again, "wrong_state"),
+    ("of what is applied", _APPLY, _again, "wrong_state"),
+    ("of what is given up", _ABANDON, _again, "wrong_state"),
     ("of what is entered", "registry POST /v1/transfers", _again, "transfer_recorded"),
     ("of the same case with another applicant", _ACCEPT, _with(applicant=shop(901)), "case_conflict"),
     ("of the same case to another end", _DECIDE, _with(decision=_OTHER_DECISION), "case_conflict"),

@@ -44,7 +44,7 @@ from services.registry.logic import items as item_logic
 from services.registry.logic import public as public_logic
 from services.registry.logic import versions as version_logic
 from services.registry.schemas.consultation import ConsultationAnswerRequest, ConsultationRequest
-from services.registry.schemas.departments import DepartmentRequest
+from services.registry.schemas.departments import DepartmentQuery, DepartmentRequest
 from services.registry.schemas.items import ItemRequest, PublishRequest
 from services.registry.schemas.public import PublicQuery
 from services.registry.store.departments import DepartmentStore
@@ -263,7 +263,7 @@ def registry(table: type[Row]) -> None:
     departments, items, public = DepartmentStore(journal), ItemStore(journal), PublicListStore(journal)
     bureau = _register(departments, name="临江市行政审批局", kind="approval")
     market = _register(departments)
-    everybody, _ = department_logic.list_departments(departments, 10, None)
+    everybody, _ = department_logic.list_departments(departments, DepartmentQuery(limit=10), None)
     assert {each.department_id for each in everybody} == {bureau, market}
 
     registrar, code = by(bureau, Role.REGISTRAR), "000131016000"
