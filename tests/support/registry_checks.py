@@ -28,7 +28,8 @@ from services.registry.schemas.transfers import TransferCorrection, TransferQuer
 from services.registry.store.departments import DepartmentStore
 from services.registry.store.documents import DocumentStore
 from services.registry.store.due import DeadlineStore
-from services.registry.store.items import PUBLIC, ItemStore, code_key
+from services.registry.store.item_keys import PUBLIC, code_key
+from services.registry.store.items import ItemStore
 from services.registry.store.notices import NoticeStore
 from services.registry.store.public import PublicListStore
 from services.registry.store.transfers import TransferStore

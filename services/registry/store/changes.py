@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.registry.domain.changes import ChangeEntry
 from services.registry.ports.changes import Logged
-from services.registry.store.items import changes_key
+from services.registry.store.item_keys import changes_key
 from shared.aws.journal import Journal
 from shared.kernel.clock import to_text
 

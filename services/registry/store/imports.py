@@ -18,7 +18,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from services.registry.domain.imports import Import
 from services.registry.domain.items import ItemFile
 from services.registry.ports.departments import Position
-from services.registry.store.items import CODE, ItemStore, code_key, own_or_free
+from services.registry.store.item_keys import CODE, code_key
+from services.registry.store.items import ItemStore, own_or_free
 from services.registry.store.locks import IMPORTING, holder_of, importing_row
 from shared.aws.journal import HEAD, Journal
 from shared.aws.listing import read_page

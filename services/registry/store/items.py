@@ -26,13 +26,26 @@ from datetime import datetime
 from services.registry.domain.changes import ChangeEntry, month_of
 from services.registry.domain.consultation import CONSULTATION
 from services.registry.domain.items import ItemFile, PublishedItem
-from services.registry.domain.lists import Listed, public_lists
+from services.registry.domain.lists import Listed
 from services.registry.ports.departments import Position
 from services.registry.store.due import due_key, due_row
+from services.registry.store.item_keys import (
+    CODE,
+    PUBLIC,
+    approved,
+    asked_of,
+    changes_key,
+    code_key,
+    force_key,
+    naming,
+    pointers_of,
+    row_of,
+    version_key,
+)
 from services.registry.store.locks import IMPORTING, holder_of, may_write
 from shared.aws.journal import HEAD, Journal
 from shared.aws.listing import read_page
-from shared.aws.table import Row, shard_of
+from shared.aws.table import Row
 from shared.aws.transactions import NOT_THERE, Write, put_new
 from shared.contracts.chain import ChainHead
 from shared.contracts.change import Change, Outdated, Stored, Taken
@@ -41,12 +54,7 @@ from shared.kernel.clock import to_text
 from shared.kernel.errors import Refused
 from shared.kernel.ids import is_id
 
-CODE = "code"
-PUBLIC = "public"
 _UNCHANGED = "department:"
-
-Pointers = Mapping[tuple[str, str], tuple[str, str]]
-"""Keys of pointer rows, and the list and the place in it that each stands for."""
 
 
 class ItemStore:
@@ -237,73 +245,9 @@ class ItemStore:
         )
 
 
-def pointers_of(file: ItemFile) -> Pointers:
-    """Every pointer row an item has: in the lists of the departments it names, and in the public lists."""
-    drafted = [file.draft] if file.draft else []
-    items = [*(each.item for each in file.current), *drafted]
-    named = {each.department for item in items for each in item.supervisors}
-    rows = {(file.item_id, "of"): (approved(file.newest.approval_department), file.item_id)}
-    rows |= {(file.item_id, f"naming#{each}"): (naming(each), file.item_id) for each in named}
-    if file.consultation:
-        at = f"{to_text(file.consultation.opened_at)}#{file.item_id}"
-        rows |= {(file.item_id, f"asked#{each}"): (asked_of(each), at) for each in file.consultation.awaited()}
-    code = file.newest.code
-    for name, listing in public_lists(shard_of(code), file.current).items():
-        rows[code_key(code), f"list#{name}"] = (listing, code)
-    return rows
-
-
-def approved(department: str) -> str:
-    """The list of the items a department approves."""
-    return f"items#of#{department}"
-
-
-def naming(department: str) -> str:
-    """The list of the items that name a department as a supervisor."""
-    return f"items#naming#{department}"
-
-
-def asked_of(department: str) -> str:
-    """The list of the items whose drafts await a department's answer."""
-    return f"consultations#{department}"
-
-
-def changes_key(month: str) -> str:
-    """Where the change log of a month (2026-03) lies."""
-    return f"changes#{month}"
-
-
 def own_or_free(item_id: str) -> tuple[str, dict[str, dict[str, str]], dict[str, str]]:
     """The condition under which a code's row may be written for an item."""
     return f"{NOT_THERE} OR #body = :item", {":item": {"S": item_id}}, {"#body": "body"}
-
-
-def code_key(code: str) -> str:
-    """Where everything found by a code lies."""
-    return f"{CODE}#{code}"
-
-
-def version_key(version: int) -> str:
-    """Where one version lies."""
-    return f"version#{version:06d}"
-
-
-def force_key(published: PublishedItem) -> str:
-    """Where a version lies by when it comes into force."""
-    return f"force#{to_text(published.item.effective_from)}#{published.item.version:06d}"
-
-
-def force_until(at: datetime) -> str:
-    """Up to where the versions lie that have come into force by an instant."""
-    return f"force#{to_text(at)}#~"
-
-
-def row_of(table: type[Row], code: str, sk: str) -> Row | None:
-    """One row found by a code (strongly consistent), or None."""
-    try:
-        return table.get(code_key(code), sk, consistent_read=True)
-    except table.DoesNotExist:
-        return None
 
 
 def _answers_due(file: ItemFile | None) -> datetime | None:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from services.registry.domain.changes import ChangeEntry
 from services.registry.domain.items import ItemFile, PublishedItem
-from services.registry.store.items import ItemStore, approved, naming
+from services.registry.store.item_keys import approved, naming
+from services.registry.store.items import ItemStore
 from shared.aws.journal import Journal
 from shared.contracts.change import Change, Context, Stored
 from shared.contracts.departments import LiaisonWork

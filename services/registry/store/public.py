@@ -6,7 +6,7 @@ from datetime import datetime
 from services.registry.domain.items import PublishedItem
 from services.registry.domain.lists import Listed
 from services.registry.ports.public import Pointer
-from services.registry.store.items import PUBLIC, code_key, force_until, row_of, version_key
+from services.registry.store.item_keys import PUBLIC, code_key, force_until, row_of, version_key
 from shared.aws.journal import Journal
 from shared.aws.table import ALL_SHARDS, Row, shard_of
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from services.registry.domain.search import Indexed, Spelling, bucket, terms
 from services.registry.ports.search import Hit
-from services.registry.store.items import code_key, row_of
+from services.registry.store.item_keys import code_key, row_of
 from shared.aws.journal import Journal
 from shared.aws.table import Row
 from shared.aws.transactions import NOT_THERE, ConditionFailed, Write, client_of, transact

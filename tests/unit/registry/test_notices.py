@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.registry.store.items import PUBLIC, code_key
+from services.registry.store.item_keys import PUBLIC, code_key
 from shared.aws.journal import Journal
 from shared.aws.table import ALL_SHARDS, Row
 from shared.contracts.chain import verify

@@ -6,7 +6,7 @@ import pytest
 
 from services.registry.domain.items import ItemAct
 from services.registry.logic import public as logic
-from services.registry.store.items import PUBLIC, code_key
+from services.registry.store.item_keys import PUBLIC, code_key
 from shared.aws.table import Row
 from shared.contracts.items import Sharing, Supervisor
 from shared.contracts.vocabulary import Level, SupervisorPart

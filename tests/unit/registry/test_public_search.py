@@ -6,7 +6,7 @@ from services.registry import events, wiring
 from services.registry.domain.items import ItemAct
 from services.registry.domain.search import MOST_READINGS, Indexed, Spelling, plain, spell, terms
 from services.registry.logic.search import ERASING, index_item
-from services.registry.store.items import code_key
+from services.registry.store.item_keys import code_key
 from shared.aws.table import Row
 from shared.contracts.change import Outdated
 from shared.contracts.event import Event
