@@ -58,7 +58,10 @@ def test_every_parameter_of_a_service_is_given_by_an_earlier_stack_or_the_operat
     service: str, packaged: Build
 ) -> None:
     declared = json.loads(template_text(packaged, service))["Parameters"]
-    assert set(fill(declared, service, everything_known())) == set(declared)
+    # What has a default and is given by nobody is a setting: the operator may decide it otherwise, and is told of it.
+    settings = set(declared) - set(fill(declared, service, everything_known()))
+    assert all("Default" in declared[name] for name in settings)
+    assert {name for name in settings if f"`{name}`" not in OPERATIONS} == set()
 
 
 @pytest.mark.parametrize("service", existing_services())
@@ -102,6 +105,14 @@ def test_what_must_not_be_lost_outlives_its_stack() -> None:
     for resource in resources_of(read_template(ROOT / "infra" / "data.yaml")):
         if resource["Type"] in stateful:
             assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def test_files_are_kept_in_versions() -> None:
+    """R-REG-3: a duty document is the very version that was checked, whatever is uploaded under its key later."""
+    bucket = read_template(ROOT / "infra" / "data.yaml")["Resources"]["FilesBucket"]["Properties"]
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    ending = [rule["Prefix"] for rule in bucket["LifecycleConfiguration"]["Rules"] if "Prefix" in rule]
+    assert not [prefix for prefix in ending if "documents/".startswith(prefix)]
 
 
 def template_text(packaged: Build, service: str) -> str:

@@ -14,6 +14,8 @@ _ORDER = (
     "test_races",
     "test_poison",
     "test_republication",
+    "test_documents",
+    "test_notices",
     "test_loopback",
     "test_killed_workers",
     "test_late_claims",
