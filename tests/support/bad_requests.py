@@ -200,6 +200,7 @@ _UNKNOWN: Mapping[str, str] = {
     "finding_id": "find_00000000000000000000000000",
     "event_id": "evt_00000000000000000000000000",
     "document_id": "doc_00000000000000000000000000",
+    "import_id": "imp_00000000000000000000000000",
     "notice_id": "ntc_00000000000000000000000000",
     "transfer_id": "tra_00000000000000000000000000",
     "item_code": "999999999999",
@@ -396,6 +397,7 @@ _ANSWER = "registry POST /v1/notices/{notice_id}/answer"
 _CORRECT = "registry PUT /v1/transfers/{transfer_id}"
 _APPLY = "registry POST /v1/imports/{import_id}/apply"
 _ABANDON = "registry POST /v1/imports/{import_id}/abandon"
+_TEMPLATE = "registry GET /v1/public/import-template/{format}"
 _LIST = "registry GET /v1/public/items"
 _CHANGES = "registry GET /v1/public/changes"
 _REPORT = "feedback POST /v1/threads"

@@ -26,6 +26,7 @@ from shared.contracts.handover import (
     PushViewed,
 )
 from shared.contracts.identity import Client, ClientRegistered, TokenIssued
+from shared.contracts.imports import ImportAdvanced, ImportDeclared, ImportFinished, ImportProgress, ImportState
 from shared.contracts.items import (
     DutyDocument,
     ItemConsultationAnswered,
@@ -156,6 +157,14 @@ _DOCUMENT = DutyDocument(
     size=482113,
     sha256="0" * 64,
 )
+_IMPORT = ImportProgress(
+    import_id="imp_01JD0M3Q5V8Z2K7T4B9N6R1X5C",
+    bureau=told.BUREAU,
+    state=ImportState.CHECKING,
+    part=3,
+    parts=12,
+    rows=1180,
+)
 _ANSWERED_NOTICE = a_notice(
     version=3,
     state=NoticeState.ANSWERED,
@@ -192,6 +201,9 @@ SAMPLES: tuple[Body, ...] = (
     FindingClosed(finding=_CLOSED),
     FindingEscalated(finding=_FINDING.model_copy(update={"severity": Severity.RED})),
     FindingOpened(finding=_FINDING),
+    ImportAdvanced(progress=_IMPORT),
+    ImportDeclared(progress=_IMPORT.model_copy(update={"state": ImportState.AWAITING_FILE}), file_name="清单.xlsx"),
+    ImportFinished(progress=_IMPORT.model_copy(update={"state": ImportState.CHECKED, "part": 0})),
     ItemConsultationAnswered(
         item_id="item_01FOOD000000000000000000000",
         code="000131016000",

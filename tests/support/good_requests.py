@@ -15,6 +15,7 @@ from shared.http.forms import FORM
 from shared.http.service_app import ServiceApp
 from shared.kernel.ids import new_id
 from tests.support.file_builders import SCAN, document_body
+from tests.support.import_builders import a_row, as_csv, declaration, send_upload
 from tests.support.notice_builders import notice_body
 from tests.support.registry_builders import department_body, item_body
 from tests.support.small_city import (
@@ -33,6 +34,8 @@ Json = dict[str, Any]
 NUMBER = "BAD-2026-000001"
 SHOP = shop(900)
 DRAFT = "000131016900"
+SHEET = as_csv([a_row(990000)])
+"""A list of one item that the city does not know yet."""
 JSON = "application/json"
 
 
@@ -82,6 +85,8 @@ class Good:
     other: Json | None = None
     """Fields that make it another request, for its key to be refused."""
     other_path: Mapping[str, str] = field(default_factory=dict)
+    prepare: "Callable[[World], None]" = field(default=lambda _: None)
+    """What must have happened before it is asked for the first time."""
 
 
 def _market(world: World) -> str:
@@ -138,6 +143,32 @@ def _uploaded(made: Any) -> str:
     return str(made["document_id"])
 
 
+def _sheet(world: World) -> Json:
+    del world
+    return declaration(SHEET)
+
+
+def _sent(made: Any) -> str:
+    """The declared import's id, once its file was sent where its link says."""
+    send_upload(made["upload"], SHEET)
+    return str(made["import_id"])
+
+
+def _await_checked(world: World) -> None:
+    def checked() -> bool:
+        found = world.city.desk("registrar").get(f"/registry/v1/imports/{world.ids['import']}")
+        return bool(found["state"] == "checked")
+
+    eventually(checked, seconds=EVENTS_SECONDS, what="the import is checked")
+
+
+def _declare_another(world: World) -> None:
+    made = world.city.desk("registrar").post("/registry/v1/imports", _sheet(world))
+    world.ids["given_up"] = str(made["import_id"])
+
+
+_NO_IMPORT = {"import_id": "imp_00000000000000000000000000"}
+_IMPORT = {"import_id": "import"}
 _CASE = {"case_id": "case"}
 _DOCUMENT = {"document_id": "document"}
 _NOTICE = {"notice_id": "notice"}
@@ -248,6 +279,21 @@ GOOD: dict[str, Good] = {
     ),
     "registry GET /v1/documents/{document_id}": Good("liaison", path=_DOCUMENT),
     "registry GET /v1/documents/{document_id}/content": Good("liaison", path=_DOCUMENT),
+    "registry POST /v1/imports": Good(
+        "registrar", _sheet, learns={"import": _sent}, other={"file_name": "另一清单.csv"}
+    ),
+    "registry GET /v1/imports": Good("registrar"),
+    "registry GET /v1/imports/{import_id}": Good("registrar", path=_IMPORT),
+    "registry POST /v1/imports/{import_id}/start": Good("registrar", path=_IMPORT, other_path=_NO_IMPORT),
+    "registry GET /v1/imports/{import_id}/rows": Good("registrar", path=_IMPORT),
+    "registry GET /v1/imports/{import_id}/sheet": Good("registrar", path=_IMPORT),
+    "registry POST /v1/imports/{import_id}/apply": Good(
+        "registrar", lambda _: {"partial": False}, _IMPORT, other={"partial": True}, prepare=_await_checked
+    ),
+    "registry POST /v1/imports/{import_id}/abandon": Good(
+        "registrar", path={"import_id": "given_up"}, other_path=_NO_IMPORT, prepare=_declare_another
+    ),
+    "registry GET /v1/public/import-template/{format}": Good(None, path={"format": "csv"}),
     "registry POST /v1/notices": Good(
         "liaison",
         lambda _: notice_body(FOOD),
@@ -403,6 +449,7 @@ def settle_world(city: SmallCity) -> World:
             assert name in GOOD, f"{name} has no good request"
     for name, given in GOOD.items():
         if ENDPOINTS[name][1].once:
+            given.prepare(world)
             ask = good(world, name)
             answer = _succeeded(city, ask)
             world.first[name] = (ask, answer)
