@@ -80,7 +80,7 @@ def _say_what_next(running: Running, city: City, case_id: str) -> None:
         tell(f"export {name.upper()}={desk.token}")
     tell("")
     for curl in (
-        f"curl -s '{base}/registry/v1/public/items?limit=3'",
+        f"curl -s '{base}/registry/v1/public/items?q=spjy'",
         f'curl -s -H "Authorization: Bearer $APPROVER" {base}/handover/v1/cases/{case_id}/responsibility',
         f"curl -s -H \"Authorization: Bearer $OVERSIGHT\" '{base}/oversight/v1/findings?state=open'",
     ):
