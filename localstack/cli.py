@@ -20,6 +20,7 @@ from infra.republish import show as show_republication
 from infra.stacks import StackFailedError
 from localstack.demo import demo
 from localstack.emulator import EmulatorError
+from localstack.import_command import import_list
 from localstack.runner import STAGE, LocalStack, StackDownError, chosen_port, local_session
 from localstack.token import token
 from localstack.verify import verify
@@ -108,6 +109,9 @@ def republish() -> None:
 
 for joining in (demo, token, verify):
     app.command()(joining)
+
+
+app.command(name="import")(import_list)
 
 
 def main() -> None:
