@@ -2,13 +2,14 @@
 
 An item names a person by name and contact. Of an item in force, what names the giver is made anew as a version; where
 versions are still to come, each is made anew with its own instant, since a later version supersedes those before it. An
-item of which only the draft names the giver has its draft edited. What was retired stays as it was.
+item of which only the draft names the giver has its draft edited. What is retired stays as it was; what will be is in
+force until then.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
 
-from services.registry.domain.items import ItemAct, ItemFile, PublishedItem, Standing, standing_of
+from services.registry.domain.items import ItemAct, ItemFile, PublishedItem
 from services.registry.domain.liaisons import known_liaison
 from services.registry.domain.versions import with_version
 from shared.contracts.departments import DepartmentChanged, LiaisonWork, LiaisonWorkState
@@ -68,11 +69,12 @@ def passed_on(file: ItemFile, work: LiaisonWork, now: datetime) -> tuple[ItemFil
 
     The file itself where nothing names the giver.
     """
-    if standing_of(file) is Standing.RETIRED:
+    versions = _in_force_and_to_come(file, now)
+    if [each.item.standing for each in versions] == [ItemStanding.RETIRED]:
         return file, ()
     made: list[PublishedItem] = []
     after = file
-    for each in _from_first_naming(_in_force_and_to_come(file, now), work):
+    for each in _from_first_naming(versions, work):
         version = _anew(after, each, work, now)
         made.append(version)
         after = with_version(after, version, now)

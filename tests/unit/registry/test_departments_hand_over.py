@@ -211,6 +211,21 @@ def test_a_suspended_item_stays_suspended_and_a_retired_one_as_it_was(table: typ
     assert (second["standing"], second["version"], second["supervisors"][0]["person"]) == ("retired", 2, "李敏")
 
 
+def test_an_item_that_will_be_retired_names_the_taker_until_then_and_is_still_retired(table: type[Row]) -> None:
+    """R-ORG-2, R-REG-4: its retirement has not come, so somebody answers for it."""
+    bureau, market = a_bureau(), a_market()
+    item = a_published_item(bureau, market)
+    day = to_text(utc_now() + timedelta(days=300))
+    assert act(registrar(bureau), item, "retire", reason="取消", effective_from=day).status == 200
+    hand_over(market)
+    hear(table, set())
+    file = registrar(bureau).get(f"/v1/items/{item['item_id']}").json
+    versions = [each["item"] for each in (*file["earlier"], file["published"])]
+    shown = [(each["standing"], each["supervisors"][0]["person"]) for each in versions]
+    assert shown == [("published", "陈晨"), ("retired", "陈晨")]
+    assert versions[-1]["effective_from"] == day
+
+
 def test_versions_still_to_come_keep_their_instants_and_name_the_taker(table: type[Row]) -> None:
     """R-REG-4: a version made now would otherwise put an end to what is to come."""
     bureau, market = a_bureau(), a_market()
