@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import ConfigDict
 
 from services.registry.domain.liaisons import LiaisonTerm
+from services.registry.schemas.changes import LoggedDay
 from shared.contracts.departments import Department, LiaisonWork
 from shared.contracts.model import Contract, Day, Identifier, ShortText
 
@@ -35,7 +36,7 @@ class HandOverAnswer(Contract):
 class LiaisonsQuery(Contract):
     """Of which day in Asia/Shanghai; today, if nothing is said."""
 
-    on: Day | None = None
+    on: LoggedDay | None = None
 
 
 class LiaisonsAnswer(Contract):

@@ -132,7 +132,7 @@ def test_changed_twice_in_one_instant_only_what_lasted_is_a_term(clock: Clock) -
     assert on(identifier, "2026-03-07") == ["李敏", "陈晨"]
 
 
-@pytest.mark.parametrize("day", ["2026-02-30", "today", "2026-3-1"])
+@pytest.mark.parametrize("day", ["2026-02-30", "today", "2026-3-1", "9999-12-31", "0001-01-01"])
 def test_a_day_is_a_day(day: str) -> None:
     answer = registrar().get(f"/v1/departments/{a_department()}/liaisons?on={day}")
     assert (answer.status, answer.json["errors"][0]["pointer"]) == (400, "query:on")
