@@ -69,7 +69,7 @@ from shared.contracts.vocabulary import ApplicantKind, PushState
 from shared.kernel.ids import new_id
 from shared.kernel.merkle import EMPTY_ROOT, leaf_hash
 from shared.kernel.permissions import Principal, Role
-from tests.support import department_checks, public_checks, registry_checks
+from tests.support import department_checks, import_checks, public_checks, registry_checks
 from tests.support import feedback_builders as told
 from tests.support import handover_builders as city
 from tests.support import push_builders as pushes
@@ -468,6 +468,7 @@ STORES: dict[str, tuple[Check, ...]] = {
         a_consultation,
         *department_checks.CHECKS,
         *registry_checks.CHECKS,
+        *import_checks.CHECKS,
         *public_checks.CHECKS,
     ),
 }
@@ -480,6 +481,7 @@ STORE_RACES: tuple[Check, ...] = (
     one_head_of_many,
     *department_checks.RACES,
     *registry_checks.RACES,
+    *import_checks.RACES,
     *public_checks.RACES,
 )
 
