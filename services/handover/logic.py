@@ -224,7 +224,7 @@ def _push_stage(
 def _departments(store: Cases, item: Item | None) -> Sequence[Department]:
     """What is known of the departments an item names, and of those that answer for the merged ones (R-HND-15)."""
     known: dict[str, Department] = {}
-    asked = {each.department for each in item.supervisors} if item else set()
+    asked = {item.approval_department, *(each.department for each in item.supervisors)} if item else set()
     for _ in range(LONGEST_CHAIN + 1):
         found = store.departments(sorted(asked))
         known |= {each.department_id: each for each in found}

@@ -58,6 +58,11 @@ def chain_of(department: str, known: Mapping[str, Department]) -> Sequence[str]:
     return chain
 
 
+def answers_for(department: str, other: str, departments: Iterable[Department]) -> bool:
+    """Whether a department is another, or answers for it since that one was merged (R-ORG-1)."""
+    return department in chain_of(other, {each.department_id: each for each in departments})
+
+
 def successors(departments: Iterable[Department]) -> frozenset[str]:
     """The departments that answer for those of these that were merged."""
     return frozenset(each for each in map(_successor, departments) if each is not None)

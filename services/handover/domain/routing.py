@@ -7,7 +7,7 @@ from typing import Any
 
 from services.handover.domain.cases import CaseFile, Outcome, Receipt, StageRecord, Unrouted
 from services.handover.domain.pushes import ON_PUSH_CLAIMANT, ClaimRuleCited
-from services.handover.domain.routes import ways_to
+from services.handover.domain.routes import answers_for, ways_to
 from shared.contracts.departments import Department
 from shared.contracts.event import Body
 from shared.contracts.handover import Case, CaseAccepted, CaseDecided, Push, PushClaimed, PushDelivered, PushUnroutable
@@ -97,7 +97,7 @@ def record_stage(
     Nothing is rejected for want of a route: what cannot be carried waits for a person (R-HND-15).
     """
     earlier = before or CaseFile(case=case)
-    ours = item if item and item.approval_department == case.bureau else None
+    ours = item if item and _is_of(case.bureau, item, departments) else None
     pushes = _deliver(earlier, case, submission, ours, departments, now)
     unrouted = _unrouted(case, submission.stage, item, departments, now)
     receipt = Receipt(
@@ -118,6 +118,10 @@ def record_stage(
         unrouted=(*earlier.unrouted, *unrouted),
     )
     return Outcome(file, tuple(_told(case, submission.stage, pushes, unrouted)))
+
+
+def _is_of(bureau: str, item: Item, departments: Sequence[Department]) -> bool:
+    return answers_for(bureau, item.approval_department, departments)
 
 
 def _differing_stage(recorded: StageRecord, submission: Submission) -> set[str]:
@@ -175,7 +179,7 @@ def _unrouted(
 ) -> tuple[Unrouted, ...]:
     if item is None:
         reasons = [Unroutable.NO_ITEM.value]
-    elif item.approval_department != case.bureau:
+    elif not _is_of(case.bureau, item, departments):
         reasons = [Unroutable.ANOTHER_BUREAUS.value]
     elif item.standing in NOT_IN_USE:
         reasons = [NOT_IN_USE[item.standing].value]

@@ -1,7 +1,7 @@
 """Departments: what a registration must hold, what may be done with one, who answers for a merged one (R-ORG)."""
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -50,6 +50,10 @@ OUTCOMES: Mapping[DepartmentMove, tuple[DepartmentAct, DepartmentState]] = {
 HOLDS_ITS_NAME = frozenset({DepartmentState.ACTIVE, DepartmentState.SUSPENDED})
 """A suspended department comes back under its name, so it keeps it. A merged one never does, and its successor may well
 go on under that name: it is free. References are ids, so that no name that passes on misleads them."""
+
+
+MOST_MERGERS = 8
+"""How often a department may have been merged into another that was merged in turn."""
 
 
 def check_move(department: Department, move: DepartmentMove) -> None:
@@ -101,6 +105,16 @@ def successor_faults(department: Department, successor: Department) -> list[Faul
         words = {"department": successor.department_id, "kind": department.kind.value}
         faults.append(fault("/successor", "department_kind", **words))
     return faults
+
+
+def answering_for(department_id: str, read: Callable[[str], Department | None]) -> str:
+    """Who answers for a department now: itself, unless it was merged."""
+    for _ in range(MOST_MERGERS):
+        department = read(department_id)
+        if department is None or department.successor is None:
+            break
+        department_id = department.successor
+    return department_id
 
 
 def has_active_liaison(department: Department) -> bool:

@@ -176,9 +176,9 @@ def check_move(file: ItemFile, move: str) -> None:
         raise Refused("wrong_state", state=state, move=move, legal=", ".join(legal) or "—")
 
 
-def check_author(principal: Principal, item: Item) -> None:
-    """Raises Refused("not_your_department") unless the item is approved by the registrar's own department."""
-    if principal.department != item.approval_department:
+def check_author(principal: Principal, bureau: str) -> None:
+    """Raises Refused("not_your_department") unless the registrar is of the bureau whose item it is."""
+    if principal.department != bureau:
         raise Refused("not_your_department")
 
 

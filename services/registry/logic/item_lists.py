@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from services.registry.domain.items import ItemFile, Standing, standing_of
+from services.registry.logic.items import is_of
 from services.registry.ports.departments import Position
 from services.registry.ports.items import Items
 from services.registry.schemas.items import ItemLine, ItemsQuery
@@ -19,11 +20,13 @@ def list_items(
 ) -> tuple[Sequence[ItemLine], Position | None]:
     """One page of the items a department approves or, being no approval department, supervises (R-REG-1).
 
+    Who answers for a merged department sees what there is to take over (R-ORG-1).
+
     Raises Refused: "not_your_department", "not_found" for a department nobody registered.
     """
     own = principal.department
     wanted = asked.department or own
-    if wanted is None or own not in {None, wanted}:
+    if wanted is None or not (own is None or is_of(items, principal, wanted)):
         raise Refused("not_your_department")
     known = items.departments([wanted]).get(wanted)
     if known is None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from services.registry.domain import SOURCE
 from services.registry.domain.content import check_documents, check_item, check_known, departments_of, warnings_of
+from services.registry.domain.departments import answering_for
 from services.registry.domain.items import (
     EDIT,
     ItemFile,
@@ -77,10 +78,25 @@ def stored_item(items: Items, item_id: str) -> Stored[ItemFile]:
 
 
 def own_item(items: Items, context: Context, item_id: str) -> Stored[ItemFile]:
-    """An item of the registrar's own bureau. Raises Refused: "not_found", "not_your_department"."""
+    """An item of the registrar's own bureau, or of one that was merged into it (R-ORG-1).
+
+    Raises Refused: "not_found", "not_your_department".
+    """
     found = stored_item(items, item_id)
-    check_author(context.principal, found.state.newest)
+    bureau = found.state.newest.approval_department
+    if not is_of(items, context.principal, bureau):
+        raise Refused("not_your_department")
     return found
+
+
+def is_of(items: Items, principal: Principal, department: str) -> bool:
+    """Whether the principal is of a department, or of the one that answers for it since it was merged (R-ORG-1)."""
+
+    def read(identifier: str) -> Department | None:
+        return states_of(items.departments([identifier])).get(identifier)
+
+    own = principal.department
+    return own is not None and (own == department or own == answering_for(department, read))
 
 
 def departments_named(items: Items, item: ItemContent) -> Mapping[str, Stored[Department]]:
@@ -111,7 +127,7 @@ def _write_draft(
     head = stored.head if stored else ChainHead()
     before = stored.state if stored else None
     item = _drafted(item_id, before, context, asked, _documents(documents, asked.documents))
-    check_author(context.principal, item)
+    check_author(context.principal, item.approval_department)
     departments = states_of(departments_named(items, item))
     check_item(item, departments, jurisdiction)
     if before is not None:

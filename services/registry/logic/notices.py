@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from services.registry.domain import SOURCE
+from services.registry.domain.departments import answering_for
 from services.registry.domain.faults import fault
 from services.registry.domain.notices import (
     ACKNOWLEDGE,
@@ -34,9 +35,6 @@ from shared.kernel.errors import Refused
 from shared.kernel.ids import new_id
 from shared.kernel.permissions import Principal, Role
 
-MOST_MERGERS = 8
-"""How often a department may have been merged into another that was merged in turn."""
-
 
 def send_notice(notices: Notices, context: Context, asked: NoticeRequest) -> Notice:
     """Tell the bureau of a change; the items stay flagged until it has answered (R-REG-7, X II(2)1).
@@ -53,7 +51,7 @@ def send_notice(notices: Notices, context: Context, asked: NoticeRequest) -> Not
         notice_id=new_id("ntc"),
         version=1,
         sender=sender,
-        bureau=_successor(notices, bureau),
+        bureau=answering_for(bureau, notices.department),
         kind=asked.kind,
         title=asked.title,
         document_number=asked.document_number,
@@ -157,14 +155,4 @@ def _speaks_for(notices: Notices, principal: Principal, department: str) -> bool
     """Whether the principal is of a department, or of the one it was merged into (R-ORG-1)."""
     if principal.department is None:
         return False
-    return principal.department == department or principal.department == _successor(notices, department)
-
-
-def _successor(notices: Notices, department_id: str) -> str:
-    """Who answers for a department now: itself, unless it was merged."""
-    for _ in range(MOST_MERGERS):
-        department = notices.department(department_id)
-        if department is None or department.successor is None:
-            break
-        department_id = department.successor
-    return department_id
+    return principal.department == department or principal.department == answering_for(department, notices.department)

@@ -97,7 +97,10 @@ class ItemAnswer(ItemFile):
 
 
 class ItemsQuery(PageQuery):
-    """The items of the own department, or of those of one standing; only the city's own operators name another."""
+    """The items of the own department, those of one standing if named.
+
+    The city's own operators may name any department, others one that was merged into their own.
+    """
 
     department: Identifier | None = None
     state: Standing | None = None

@@ -118,3 +118,12 @@ def test_a_route_is_shown_as_a_push_would_go(gateway: Gateway) -> None:
     _know(known(**merged(HEALTH)), known(HEALTH))
     route = gateway.with_principal(BUREAU, Role.APPROVER).get(f"/v1/routes/{ITEM_CODE}").json
     assert ([each["department"] for each in route["supervisors"]], route["unreached"]) == ([HEALTH], [])
+
+
+def test_the_successor_of_a_merged_bureau_pushes_under_its_items(gateway: Gateway) -> None:
+    """R-HND-15, R-ORG-1: nobody else could, since the items name the bureau that was merged."""
+    _know(known(BUREAU, **merged(STRANGER)), known(STRANGER), known())
+    successor = gateway.with_principal(STRANGER, Role.APPROVER)
+    receipt = successor.post("/v1/acceptances", acceptance()).json
+    assert ([each["department"] for each in receipt["pushes"]], receipt["unrouted"]) == ([MARKET], [])
+    assert receipt["item_version"] == 1
