@@ -8,9 +8,11 @@ from enum import StrEnum
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from services.registry.domain.cells import Directory, Language, Reading, Word, trimmed
 from services.registry.domain.columns import COLUMNS, READ, WRITTEN
+from services.registry.domain.given_back import write_xlsx
 from services.registry.domain.jurisdiction import ITEM_TYPES
 from services.registry.domain.sheet import (
     build,
@@ -24,6 +26,7 @@ from services.registry.domain.sheet import (
     read_header,
     unguarded,
 )
+from services.registry.domain.uploads import open_upload
 from services.registry.domain.words import VALUES
 from shared.contracts.departments import Department, FormerName, Liaison
 from shared.contracts.items import (
@@ -59,6 +62,8 @@ SHORT = TEXT.filter(lambda text: bool(trimmed(text)))
 PHONE = st.from_regex(r"\A\+?[0-9][0-9\-]{5,19}\Z")
 CODE = st.from_regex(r"\A[0-9A-Za-z_.\-]{1,64}\Z")
 LIMIT = st.builds(TimeLimit, amount=st.integers(1, 1000), unit=st.sampled_from(["working_day", "hour", "minute"]))
+NO_CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 65534, 65535), "-")
+"""What no XML may hold."""
 NAMES = [
     "临江市行政审批局",
     "临江市市场监督管理局",
@@ -177,6 +182,15 @@ def test_a_written_cell_is_no_formula_and_survives_a_csv_file(content: ItemConte
     file = io.StringIO(newline="")
     csv.writer(file).writerow(row)
     assert next(csv.reader(io.StringIO(file.getvalue(), newline=""))) == row
+
+
+@given(cells=st.lists(TEXT.map(lambda text: text.translate(NO_CONTROLS)), min_size=1, max_size=6))
+def test_what_is_written_as_xlsx_is_read_by_us_and_by_others_as_it_was(cells: list[str]) -> None:
+    """R-REG-6: the sheet that comes back, and the template, are sound workbooks, whatever stands in them."""
+    file = b"".join(write_xlsx({"清单": [cells]}))
+    assert [unguarded(cell) for line in open_upload(io.BytesIO(file)).lines for cell in line.cells] == cells
+    (row,) = load_workbook(io.BytesIO(file)).worksheets[0].iter_rows(values_only=True)
+    assert len(row) == len(cells)
 
 
 @given(text=TEXT)

@@ -298,8 +298,7 @@ class ItemTypeCell:
         return f"{value} {said(known, reading.language)}" if known else value
 
     def _code_of(self, text: str, reading: Reading) -> str | None:
-        words = {_plain(each): code for code, known in reading.item_types.items() for each in known}
-        return words.get(text)
+        return _type_codes(tuple(reading.item_types.items())).get(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +360,11 @@ def _lookup(words: type[StrEnum]) -> Mapping[str, StrEnum]:
         known = VALUES[words][value]
         found |= {_plain(each): value for each in (value.value, known.zh, known.en)}
     return found
+
+
+@cache
+def _type_codes(item_types: tuple[tuple[str, Words], ...]) -> Mapping[str, str]:
+    return {_plain(each): code for code, known in item_types for each in known}
 
 
 @cache

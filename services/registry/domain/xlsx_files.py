@@ -1,41 +1,33 @@
 """XLSX files, read without trust: the zip's directory first, then the first sheet's XML as a stream (R-REG-6).
 
 A reader of our own, since a library builds a row before anybody can count its cells, believes the dimensions a file
-claims, and turns long digits into floats. Here each element is counted as it comes and let go at its end, nothing is
-believed, and a number is the very digits that stand in the file. DTDs and entities are refused by defusedxml. Formulas
-are never computed: a formula's text is the cell, and makes its row faulty, since what it says depends on who opens it.
+claims, and turns long digits into floats. Here each element is counted as expat tells of it, no tree is built, nothing
+is believed, and a number is the very digits that stand in the file. DTDs and entities are refused. Formulas are never
+computed: a formula's text is the cell, and makes its row faulty, since what it says depends on who opens it.
 """
 
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
-from typing import IO, TYPE_CHECKING
-from xml.etree.ElementTree import ParseError
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import IO, NoReturn
+from xml.parsers import expat
 
 from services.registry.domain.sheet import guarded
 from services.registry.domain.uploads import LONGEST_CELL, Bounds, Line, Unusable
 
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
-
 MOST_ENTRIES = 500
 MOST_UNPACKED = 100 * 1024 * 1024
 """Bytes of all entries together."""
-HIGHEST_RATIO = 200
-"""What sheets pack into is twenty to one or so; what packs better than this was made to."""
+HIGHEST_RATIO = 500
+"""A list whose rows are all alike packs a hundred to one; what packs better than this was made to."""
 RATIO_MATTERS_FROM = 1024 * 1024
 MOST_ELEMENTS = 8_000_000
-MOST_INSIDE = 2_000
-"""Elements inside one cell or one string."""
 LONGEST_TAG = 256 * 1024
 """Bytes from one `<` to the next: what an XML parser holds at once. No attribute may hold a `<`."""
 
 _ENCRYPTED = 0x1
 _PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
-_RELATIONS = (
-    "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
-    "http://purl.oclc.org/ooxml/officeDocument/relationships",
-)
 _REFUSED_PARTS = {
     "xl/vbaproject": "file_macros",
     "xl/macrosheets/": "file_macros",
@@ -50,19 +42,15 @@ _PIECE = 64 * 1024
 
 def lines(file: IO[bytes]) -> Iterator[Line]:
     """The rows of the first sheet that hold anything. Raises Unusable, at the latest where the harm would begin."""
-    from defusedxml.common import DefusedXmlException  # noqa: PLC0415 - only where files are read
-
     try:
         with zipfile.ZipFile(file) as archive:
             _check_directory(archive.infolist())
             book = _Book(archive)
             sheet = _first_sheet(book)
-            yield from _Rows(tuple(_strings(book))).of(book, sheet)
-    except DefusedXmlException:
-        raise Unusable("file_entities") from None
+            yield from _Rows(book, _strings(book)).lines(sheet)
     except (
         zipfile.BadZipFile,
-        ParseError,
+        expat.ExpatError,
         EOFError,
         LookupError,
         NotImplementedError,
@@ -153,69 +141,133 @@ def _first_sheet(book: _Book) -> str:
     raise Unusable("file_not_a_workbook")
 
 
-def _relation(element: "Element") -> str | None:
-    found = (element.get(f"{{{namespace}}}id") for namespace in _RELATIONS)
-    return next((each for each in found if each is not None), None)
+def _relation(sheet: Mapping[str, str]) -> str | None:
+    """What a sheet's element calls its entry; the prefix of the attribute is the file's own choice."""
+    return next((value for name, value in sheet.items() if name.rpartition(":")[2] == "id"), None)
 
 
 # --- The XML -------------------------------------------------------------------------------------
 
 
-def _walk(book: _Book, name: str, kept: str = "") -> "Iterator[tuple[str, str, Element]]":
-    """Each element of an entry at its start and its end, by its local name; at its end it is let go.
+class _Handler:
+    """Takes the elements of one entry as they come. Nothing is kept but what a handler keeps; no tree is built."""
 
-    What is inside an element named `kept` stays till that one ends.
-    """
-    from defusedxml.ElementTree import iterparse  # noqa: PLC0415 - only where files are read
+    def __init__(self, book: _Book) -> None:
+        self.book = book
 
-    stream = book.open(name)
-    if stream is None:
-        raise Unusable("file_not_a_workbook")
-    above: list[Element] = []
-    inside = within = 0
-    for event, element in iterparse(stream, events=("start", "end"), forbid_dtd=True):
-        tag = element.tag.rpartition("}")[2]
-        if event == "start":
-            above.append(element)
-            book.elements += 1
-            inside += tag == kept
-            within = within + 1 if inside else 0
-            if book.elements > MOST_ELEMENTS or within > MOST_INSIDE:
-                raise Unusable("file_not_a_workbook")
-            yield "start", tag, element
-            continue
-        above.pop()
-        inside -= tag == kept
-        yield "end", tag, element
-        if not inside:
-            within = 0
-            element.clear()
-            if above:
-                above[-1].remove(element)
+    def begin(self, tag: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
+
+    def text(self, text: str) -> None:
+        """Some text inside it."""
+
+    def end(self, tag: str) -> None:
+        """An element ends."""
+
+    def read(self, name: str) -> Iterator[None]:
+        """Read the entry, piece by piece. Raises Unusable, or whatever expat raises."""
+        stream = self.book.open(name)
+        if stream is None:
+            raise Unusable("file_not_a_workbook")
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler = self._begin
+        parser.EndElementHandler = lambda tag: self.end(tag.rpartition(":")[2])
+        parser.CharacterDataHandler = self.text
+        # What defusedxml does: whoever declares anything wants to be expanded, or to have something fetched.
+        parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = _refuse_declarations
+        parser.UnparsedEntityDeclHandler = parser.ExternalEntityRefHandler = _refuse_declarations
+        while piece := stream.read():
+            parser.Parse(piece, False)
+            yield
+        parser.Parse(b"", True)
+        yield
+
+    def _begin(self, tag: str, attributes: dict[str, str]) -> None:
+        self.book.elements += 1
+        if self.book.elements > MOST_ELEMENTS:
+            raise Unusable("file_not_a_workbook")
+        self.begin(tag.rpartition(":")[2], attributes)
 
 
-def _elements(book: _Book, name: str, wanted: str) -> "Iterator[Element]":
-    return (element for event, tag, element in _walk(book, name) if event == "end" and tag == wanted)
+def _refuse_declarations(*_: object) -> NoReturn:
+    raise Unusable("file_entities")
 
 
-def _strings(book: _Book) -> Iterator[str]:
-    """The workbook's shared strings."""
+class _Elements(_Handler):
+    """The attributes of every element of one kind, in small entries."""
+
+    def __init__(self, book: _Book, wanted: str) -> None:
+        super().__init__(book)
+        self.wanted = wanted
+        self.found: list[dict[str, str]] = []
+
+    def begin(self, tag: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
+        if tag == self.wanted:
+            self.found.append(attributes)
+            if len(self.found) > MOST_ENTRIES:
+                raise Unusable("file_too_many_entries", most=MOST_ENTRIES)
+
+
+def _elements(book: _Book, name: str, wanted: str) -> list[dict[str, str]]:
+    reader = _Elements(book, wanted)
+    for _ in reader.read(name):
+        pass
+    return reader.found
+
+
+class _Texts(_Handler):
+    """Text as it is gathered out of runs; what is too long anyway is not gathered whole."""
+
+    def __init__(self, book: _Book) -> None:
+        super().__init__(book)
+        self.gathering = False
+        self.gathered: list[str] = []
+        self.length = 0
+
+    def text(self, text: str) -> None:
+        """Some text inside an element."""
+        if self.gathering and self.length <= LONGEST_CELL:
+            self.gathered.append(text)
+            self.length += len(text)
+
+    def taken(self) -> str:
+        """What was gathered, and nothing is any more."""
+        found = "".join(self.gathered)
+        self.gathered.clear()
+        self.length = 0
+        return found
+
+
+class _Strings(_Texts):
+    """The workbook's shared strings, without how they are read aloud."""
+
+    def __init__(self, book: _Book) -> None:
+        super().__init__(book)
+        self.aloud = 0
+        self.found: list[str] = []
+
+    def begin(self, tag: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
+        del attributes
+        self.aloud += tag == "rPh"
+        self.gathering = tag == "t" and not self.aloud
+
+    def end(self, tag: str) -> None:
+        """An element ends."""
+        self.gathering = False
+        self.aloud -= tag == "rPh"
+        if tag == "si":
+            self.found.append(_unescaped(self.taken()))
+
+
+def _strings(book: _Book) -> Sequence[str]:
+    reader = _Strings(book)
     if book.open("xl/sharedStrings.xml") is not None:
-        for event, tag, element in _walk(book, "xl/sharedStrings.xml", kept="si"):
-            if event == "end" and tag == "si":
-                yield _text_of(element)
-
-
-def _text_of(element: "Element") -> str:
-    """The text of a string or of its runs, without how it is read aloud; cut where it is too long anyway."""
-    found: list[str] = []
-    for child in element:
-        tag = child.tag.rpartition("}")[2]
-        if tag == "t":
-            found.append(child.text or "")
-        elif tag == "r":
-            found += [each.text or "" for each in child if each.tag.rpartition("}")[2] == "t"]
-    return _unescaped("".join(found)[: LONGEST_CELL + 1])
+        for _ in reader.read("xl/sharedStrings.xml"):
+            pass
+    return reader.found
 
 
 def _unescaped(text: str) -> str:
@@ -228,80 +280,106 @@ def _character(found: "re.Match[str]") -> str:
     return chr(number) if chr(number).isprintable() or number in (9, 10, 13) else found[0]
 
 
-class _Rows:
+_GATHERED = frozenset({"v", "t", "f"})
+
+
+class _Rows(_Texts):
     """The rows of one sheet."""
 
-    def __init__(self, strings: Sequence[str]) -> None:
+    def __init__(self, book: _Book, strings: Sequence[str]) -> None:
+        super().__init__(book)
         self.strings = strings
         self.bounds = Bounds()
+        self.done: list[Line] = []
         self.number = 0
-        self.begin(0)
-
-    def begin(self, number: int) -> None:
-        """A row begins."""
-        self.number = number
         self.place = -1
         self.counted = 0
-        self.cells: dict[int, str] = {}
+        self.kind = "n"
+        self.parts: dict[str, str] = {}
+        self.cells: list[str] = []
         self.numbers: list[int] = []
+        self.aloud = 0
 
-    def of(self, book: _Book, sheet: str) -> Iterator[Line]:
+    def lines(self, sheet: str) -> Iterator[Line]:
         """The rows that hold anything."""
-        for event, tag, element in _walk(book, sheet, kept="c"):
-            if (event, tag) == ("start", "row"):
-                self.begin(_row_number(element, self.number))
-            elif (event, tag) == ("start", "c"):
-                self.bounds.field(self.number, self.counted)
-                self.counted += 1
-            elif (event, tag) == ("end", "c"):
-                self._take(element)
-            elif (event, tag) == ("end", "row") and self.cells:
-                cells = [self.cells.get(each, "") for each in range(max(self.cells) + 1)]
-                yield Line(self.number, cells, tuple(self.numbers))
+        for _ in self.read(sheet):
+            yield from self.done
+            self.done.clear()
 
-    def _take(self, cell: "Element") -> None:
-        self.place = _place(cell, self.place)
-        text, is_number = self._told(cell)
+    def begin(self, tag: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
+        self.gathering = tag in _GATHERED and not self.aloud
+        if tag == "c":
+            self.bounds.field(self.number, self.counted)
+            self.counted += 1
+            self.place = _place(attributes.get("r", ""), self.place)
+            self.kind = attributes.get("t", "n")
+            self.parts = {}
+        elif tag == "row":
+            self.number = _row_number(attributes.get("r"), self.number)
+            self.place, self.counted = -1, 0
+            self.cells, self.numbers = [], []
+        elif tag == "rPh":
+            self.aloud += 1
+
+    def end(self, tag: str) -> None:
+        """An element ends."""
+        self.gathering = False
+        if tag in _GATHERED and not self.aloud:
+            self.parts[tag] = self.parts.get(tag, "") + self.taken()
+        elif tag == "c":
+            self._take()
+        elif tag == "row" and self.cells:
+            self.done.append(Line(self.number, self.cells, tuple(self.numbers)))
+        elif tag == "rPh":
+            self.aloud -= 1
+
+    def _take(self) -> None:
+        text = self._told()
         if text:
             if not self.cells:
                 self.bounds.row()
             self.bounds.cell(self.number, self.place, len(text))
-            self.cells[self.place] = text
-            if is_number:
+            self.cells += [""] * (self.place - len(self.cells))
+            self.cells.append(text)
+            if self.kind == "n" and "f" not in self.parts:
                 self.numbers.append(self.place)
 
-    def _told(self, cell: "Element") -> tuple[str, bool]:
-        """What a cell says, and whether it is a number. An error such as #REF! reads as its text."""
-        parts = {child.tag.rpartition("}")[2]: child for child in cell}
-        formula, value, inline = parts.get("f"), parts.get("v"), parts.get("is")
-        if formula is not None:
-            return f"={formula.text or ''}"[: LONGEST_CELL + 1], False
-        kind = cell.get("t", "n")
-        if kind == "inlineStr":
-            return "" if inline is None else guarded(_text_of(inline)), False
-        text = "" if value is None else (value.text or "")[: LONGEST_CELL + 1]
-        if kind == "n" or not text:
-            return text, bool(text)
-        if kind == "s":
-            return guarded(self.strings[int(text)]), False
-        return guarded({"b1": "TRUE", "b0": "FALSE"}.get(kind + text, _unescaped(text))), False
+    def _told(self) -> str:
+        """What a cell says. An error such as #REF! reads as its text."""
+        if "f" in self.parts:
+            return f"={self.parts['f']}"
+        if self.kind == "inlineStr":
+            return guarded(_unescaped(self.parts.get("t", "")))
+        text = self.parts.get("v", "")
+        if self.kind == "n" or not text:
+            return text
+        if self.kind == "s":
+            return guarded(self.strings[int(text)])
+        return guarded({"b1": "TRUE", "b0": "FALSE"}.get(self.kind + text, _unescaped(text)))
 
 
-def _row_number(row: "Element", last: int) -> int:
-    given = int(row.get("r", last + 1))
-    if given <= last:
+def _row_number(given: str | None, last: int) -> int:
+    number = last + 1 if given is None else int(given)
+    if number <= last:
         raise Unusable("file_not_a_workbook")
-    return given
+    return number
 
 
-def _place(cell: "Element", last: int) -> int:
+def _place(reference: str, last: int) -> int:
     """Where a cell stands, counted from 0. What a file says may only go on."""
-    matched = _REFERENCE.fullmatch(cell.get("r", ""))
+    matched = _REFERENCE.fullmatch(reference)
     if matched is None:
         return last + 1
-    place = -1
-    for each in matched[1]:
-        place = (place + 1) * 26 + ord(each) - ord("A")
+    place = _place_of(matched[1])
     if place <= last:
         raise Unusable("file_not_a_workbook")
+    return place
+
+
+@lru_cache(512)
+def _place_of(letters: str) -> int:
+    place = -1
+    for each in letters:
+        place = (place + 1) * 26 + ord(each) - ord("A")
     return place

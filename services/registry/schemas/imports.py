@@ -21,6 +21,9 @@ _FILE: dict[str, Any] = {
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 }
 
+MOST_BYTES = 10**12
+"""What may be declared at all; what is larger than is ever read is refused by the rule, with what to do."""
+
 _APPLY: dict[str, Any] = {
     "partial": False,
     "publish": {"reason": "首次发布", "consultation_waived": "市政府办公室〔2026〕12号文件已确定清单"},
@@ -34,7 +37,7 @@ class ImportRequest(Contract):
 
     file_name: ShortText
     format: Format
-    size: Annotated[int, Field(ge=1)]
+    size: Annotated[int, Field(ge=1, le=MOST_BYTES)]
     sha256: Sha256
 
 
