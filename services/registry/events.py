@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from chalice.app import Blueprint, CloudWatchEvent, SQSEvent
@@ -24,7 +25,7 @@ from shared.observability import MetricUnit, count, logger
 events = Blueprint(__name__)
 
 STEP_SECONDS = 8.0
-"""How long one step of an import goes on to further parts; the last one begun ends well inside the function's time."""
+"""How long imports go on to further parts; the last one begun ends well inside the function's time."""
 
 
 def _on_version(event: Event, context: Context) -> None:
@@ -44,15 +45,15 @@ def _on_liaison_work_passed(event: Event, context: Context) -> None:
     liaison_work.go_on_with_work(wiring.liaison_work(), wiring.departments(), context, work)
 
 
-def _on_import_advanced(event: Event, context: Context) -> None:
+def _on_import_advanced(event: Event, context: Context, more: Callable[[], bool] = lambda: False) -> None:
     shop = importing.Workshop(
-        wiring.imports(), wiring.items(), wiring.departments(), wiring.files(), wiring.jurisdiction(), more=_time_left()
+        wiring.imports(), wiring.items(), wiring.departments(), wiring.files(), wiring.jurisdiction(), more
     )
     importing.advance(shop, context, event.subject, event.sequence)
 
 
 def _time_left() -> Callable[[], bool]:
-    """Whether there is time for another part of long work, counted from now."""
+    """Whether there is time for another part of an import, counted from when the batch came."""
     ends = time.monotonic() + STEP_SECONDS
     return lambda: time.monotonic() < ends
 
@@ -82,8 +83,10 @@ ELAPSES: dict[str, due.Elapse] = {
 
 @events.on_sqs_message(queue="replaced-when-packaged", name="consume")
 def consume(event: SQSEvent) -> dict[str, Any]:
-    """Take events from the service's queue."""
-    return consume_batch(event.to_dict(), HANDLERS, "registry", utc_now)
+    """Take events from the service's queue. The imports of one batch share its time: each gets on by a part at least."""
+    on_import_advanced = partial(_on_import_advanced, more=_time_left())
+    handlers = {**HANDLERS, ImportAdvanced.TYPE: on_import_advanced}
+    return consume_batch(event.to_dict(), handlers, "registry", utc_now)
 
 
 @events.schedule("rate(1 minute)", name="elapse")
