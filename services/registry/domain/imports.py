@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from services.registry.domain.faults import Words
 from services.registry.domain.sheet import CellFault
@@ -24,6 +24,9 @@ from shared.contracts.imports import ImportProgress, ImportState
 from shared.contracts.model import Contract, Identifier, Instant, LongText, Sha256, ShortText
 from shared.kernel.errors import Refused
 from shared.kernel.permissions import Principal
+
+Separator = Annotated[str, StringConstraints(strip_whitespace=False)]
+"""What stands between the cells of a CSV file; a tab is no white space to be stripped."""
 
 PART_ROWS = 100
 """The codes of a part are reserved in one transaction, which holds 100 writes."""
@@ -148,7 +151,7 @@ class Import(Contract):
     size: Annotated[int, Field(ge=1)]
     sha256: Sha256
     encoding: ShortText | None = None
-    separator: ShortText | None = None
+    separator: Separator | None = None
     state: ImportState = ImportState.AWAITING_FILE
     phase: Phase | None = None
     step: int = 0

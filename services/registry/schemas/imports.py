@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from services.registry.domain.differences import Difference
-from services.registry.domain.imports import Counters, Import, Outcome, PublishOrder, Refusal
+from services.registry.domain.imports import Counters, Import, Outcome, PublishOrder, Refusal, Separator
 from services.registry.domain.judging import RowPublication, RowResult
 from services.registry.domain.sheet import CellFault
 from services.registry.domain.uploads import Format
@@ -61,7 +61,7 @@ class ImportReport(Contract):
     size: int
     sha256: Sha256
     encoding: str | None
-    separator: str | None
+    separator: Separator | None
     state: ImportState
     percent: int
     """Of the checking, or of the applying."""

@@ -94,6 +94,16 @@ def test_the_same_list_again_changes_nothing(table: type[Row], bureau: str, form
     assert _sequences() == before
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_list_is_read_and_reported_on_whatever_separates_its_cells(
+    table: type[Row], bureau: str, separator: str
+) -> None:
+    """R-REG-6: a spreadsheet saved as text may separate by tabs."""
+    import_id = checked(table, bureau, as_csv([a_row(n) for n in range(3)], separator=separator))
+    found = report(bureau, import_id)
+    assert (found["state"], found["counters"]["create"], found["separator"]) == ("checked", 3, separator)
+
+
 def test_an_edited_list_changes_only_what_differs_and_says_so_first(table: type[Row], bureau: str) -> None:
     """R-REG-6: the diff is shown before anything is applied."""
     apply(bureau, checked(table, bureau, as_csv([a_row(n) for n in range(5)])))
