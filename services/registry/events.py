@@ -83,10 +83,9 @@ ELAPSES: dict[str, due.Elapse] = {
 
 @events.on_sqs_message(queue="replaced-when-packaged", name="consume")
 def consume(event: SQSEvent) -> dict[str, Any]:
-    """Take events from the service's queue. The imports of one batch share its time: each gets on by a part at least."""
-    on_import_advanced = partial(_on_import_advanced, more=_time_left())
-    handlers = {**HANDLERS, ImportAdvanced.TYPE: on_import_advanced}
-    return consume_batch(event.to_dict(), handlers, "registry", utc_now)
+    """Take events from the service's queue. The imports of a batch share its time: each gets on by a part at least."""
+    on_import_advanced: Handler = partial(_on_import_advanced, more=_time_left())
+    return consume_batch(event.to_dict(), HANDLERS | {ImportAdvanced.TYPE: on_import_advanced}, "registry", utc_now)
 
 
 @events.schedule("rate(1 minute)", name="elapse")
