@@ -27,6 +27,7 @@ from shared.contracts.departments import Department
 from shared.contracts.event import Event
 from shared.contracts.handover import Push
 from shared.contracts.items import Item
+from shared.contracts.model import LONGEST_CODE
 from shared.kernel.canonical import sha256_hex
 from shared.kernel.clock import to_text
 
@@ -75,6 +76,8 @@ class HandoverStore:
 
     def item_in_force(self, code: str, at: datetime) -> Item | None:
         """The version of an item in force at an instant, or None (R-REG-4)."""
+        if len(code) > LONGEST_CODE:
+            return None  # it is no code, and may be too long for a key
         versions = self.table.query(
             f"item#{code}",
             self.table.sk.startswith("version#"),

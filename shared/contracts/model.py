@@ -73,7 +73,8 @@ Day = date
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 LongText = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,8}_[0-9A-Za-z_]{10,64}$")]
-Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_.\-]+$")]
+LONGEST_CODE = 64
+Code = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_CODE, pattern=r"^[0-9A-Za-z_.\-]+$")]
 """An opaque national or local code; only its characters are checked (R-REG-2)."""
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9\-]{5,19}$")]

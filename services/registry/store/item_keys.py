@@ -6,6 +6,7 @@ from datetime import datetime
 from services.registry.domain.items import ItemFile, PublishedItem
 from services.registry.domain.lists import public_lists
 from shared.aws.table import Row, shard_of
+from shared.contracts.model import LONGEST_CODE
 from shared.kernel.clock import to_text
 
 CODE = "code"
@@ -73,6 +74,8 @@ def force_until(at: datetime) -> str:
 
 def row_of(table: type[Row], code: str, sk: str) -> Row | None:
     """One row found by a code (strongly consistent), or None."""
+    if len(code) > LONGEST_CODE:
+        return None  # it is no code, and may be too long for a key
     try:
         return table.get(code_key(code), sk, consistent_read=True)
     except table.DoesNotExist:

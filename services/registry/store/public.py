@@ -9,8 +9,8 @@ from services.registry.ports.public import Pointer
 from services.registry.store.item_keys import PUBLIC, code_key, force_until, row_of, version_key
 from shared.aws.journal import Journal
 from shared.aws.table import ALL_SHARDS, Row, shard_of
+from shared.contracts.model import LONGEST_CODE
 
-LONGEST_CODE = 64
 _VERSIONS = "version#"
 
 
@@ -22,7 +22,7 @@ class PublicListStore:
 
     def listed(self, code: str) -> Listed | None:
         """What the list shows of an item (strongly consistent), or None."""
-        row = row_of(self.table, code, PUBLIC) if len(code) <= LONGEST_CODE else None
+        row = row_of(self.table, code, PUBLIC)
         return _listed(row) if row and row.body else None
 
     def items(self, codes: Collection[str]) -> Mapping[str, Listed]:
@@ -53,7 +53,7 @@ class PublicListStore:
 
     def version(self, code: str, version: int) -> PublishedItem | None:
         """One version, as it was made, or None."""
-        row = row_of(self.table, code, version_key(version)) if len(code) <= LONGEST_CODE else None
+        row = row_of(self.table, code, version_key(version))
         return _version(row) if row else None
 
     def versions(self, code: str, limit: int, before: int | None) -> Sequence[PublishedItem]:

@@ -127,3 +127,13 @@ def test_the_successor_of_a_merged_bureau_pushes_under_its_items(gateway: Gatewa
     receipt = successor.post("/v1/acceptances", acceptance()).json
     assert ([each["department"] for each in receipt["pushes"]], receipt["unrouted"]) == ([MARKET], [])
     assert receipt["item_version"] == 1
+
+
+def test_a_route_of_what_is_no_code_is_not_even_looked_for(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DynamoDB refuses to look for a key beyond 2 KB."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("looked for")
+
+    monkeypatch.setattr(wiring.store().table, "query", refuse)
+    assert gateway.with_principal(BUREAU, Role.APPROVER).get(f"/v1/routes/{'x' * 3000}").status == 404

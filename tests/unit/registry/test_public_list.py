@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from services.registry import wiring
 from services.registry.domain.items import ItemAct
 from services.registry.logic import public as logic
 from services.registry.store.item_keys import PUBLIC, code_key
@@ -318,3 +319,16 @@ def test_a_request_looks_at_a_bounded_number_of_items_and_says_where_to_go_on(
 def test_a_code_that_cannot_be_is_not_found(code: str, table: type[Row]) -> None:
     assert table
     assert anybody().get(f"/v1/public/items/{code}").status == 404
+
+
+@pytest.mark.parametrize("path", ["", "/versions", "/versions/1", "/in-force", "/differences?from=1&to=2"])
+@pytest.mark.usefixtures("table")
+def test_a_code_longer_than_a_key_is_not_even_looked_for(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DynamoDB refuses to look for a key beyond 2 KB, and the public would meet a failure of ours."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("looked for")
+
+    for read in ("get", "query"):
+        monkeypatch.setattr(wiring.journal().table, read, refuse)
+    assert anybody().get(f"/v1/public/items/{'x' * 3000}{path}").status == 404
