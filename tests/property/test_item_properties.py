@@ -191,7 +191,7 @@ def test_one_query_tells_what_is_in_force_and_history_never_changes(
 
 def _agrees(bureau: Bureau, made: Sequence[PublishedItem]) -> None:
     listed = bureau.public.listed(bureau.code)
-    assert listed == Listed(versions=bureau.file.current)
+    assert listed == Listed.of(bureau.file.current)
     assert len(bureau.file.current) <= MOST_TO_COME + 1
     for ahead in range(-1, 7):
         at = bureau.now + ahead * MILLISECOND

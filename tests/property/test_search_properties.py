@@ -60,10 +60,10 @@ class ListInMemory:
         self.held[code] = (*kept, made)
 
     def listed(self, code: str) -> Listed | None:
-        return Listed(versions=self.held[code]) if code in self.held else None
+        return Listed.of(self.held[code]) if code in self.held else None
 
     def items(self, codes: Collection[str]) -> Mapping[str, Listed]:
-        return {code: Listed(versions=self.held[code]) for code in codes if code in self.held}
+        return {code: Listed.of(self.held[code]) for code in codes if code in self.held}
 
     def pointers(self, listing: str, *, sharded: bool, limit: int, after: str | None) -> Sequence[Pointer]:
         raise NotImplementedError(listing, sharded, limit, after)
@@ -92,7 +92,7 @@ def found(public: ListInMemory, index: SearchInMemory, typed: str, now: datetime
 def due(public: ListInMemory, typed: str, now: datetime) -> set[str]:
     codes = set()
     for code, held in public.held.items():
-        item = shown(Listed(versions=held), now)
+        item = shown(Listed.of(held), now)
         if item is None:
             continue
         spelling = spell(item.item.name)

@@ -2,8 +2,7 @@
 
 from services.registry import wiring
 from services.registry.api.caching import Answered, is_settled, public_reply
-from services.registry.domain.items import PublishedItem
-from services.registry.domain.lists import PublicItem
+from services.registry.domain.lists import PublicItem, PublicVersion
 from services.registry.logic import public as logic
 from services.registry.schemas.public import InForceQuery, PublicPage, PublicQuery, VersionPage
 from shared.http.endpoints import Call, Endpoints, Nothing, Reply
@@ -80,7 +79,7 @@ def list_published_versions(call: Call[Nothing, PageQuery]) -> Reply:
     "/v1/public/items/{code}/versions/{version}",
     summary="Read one version of a published item",
     action=None,
-    response=PublishedItem,
+    response=PublicVersion,
     refusals=("not_found",),
 )
 def show_published_version(call: Call[Nothing, Nothing]) -> Reply:
@@ -95,7 +94,7 @@ def show_published_version(call: Call[Nothing, Nothing]) -> Reply:
     summary="Read the version of an item in force at an instant or on a day",
     action=None,
     query=InForceQuery,
-    response=PublishedItem,
+    response=PublicVersion,
     refusals=("not_found",),
 )
 def show_in_force(call: Call[Nothing, InForceQuery]) -> Reply:

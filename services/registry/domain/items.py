@@ -106,7 +106,8 @@ class ItemFile(Contract):
     """An item as its authors see it.
 
     `revision` counts every change, of drafts too; it is the ETag. `item.version` counts versions only. `published` is
-    the version made last; `earlier` are those before it that are in force still, or will be before it is.
+    the version made last; `earlier` are those before it that are in force still, or will be before it is. What they
+    were answered in their consultations is read with the version itself: the file has to fit into one row.
     """
 
     item_id: Identifier

@@ -1,6 +1,6 @@
 """The public lists: what an item shows in them, which of them it is in, and which one answers a question (R-REG-5)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,21 +13,55 @@ WHOLE = "public"
 """The list of every public item; spread over the index's shards, as the list of a type is."""
 
 
+class PublicVersion(Contract):
+    """A version as anybody sees it: what it says, what was done, when, why and by which department (R-REG-4).
+
+    Who there did it, and what each supervision department answered when it was asked, stays among the departments.
+    """
+
+    item: Item
+    act: ItemAct
+    reason: LongText | None
+    published_at: Instant
+    department: Identifier | None
+    """The department that made it; None: the city's own registrar."""
+    consultation_waived: LongText | None
+    objections_settled: LongText | None
+
+    @classmethod
+    def of(cls, made: PublishedItem) -> "PublicVersion":
+        """The same version, for everybody."""
+        return cls(
+            item=made.item,
+            act=made.act,
+            reason=made.reason,
+            published_at=made.published_at,
+            department=made.author.department,
+            consultation_waived=made.consultation_waived,
+            objections_settled=made.objections_settled,
+        )
+
+
 class Listed(Contract):
     """What a list shows of an item: the version in force, then those still to come, oldest first.
 
     `notices` are the open notices that flag it (R-REG-7); they stand beside the rest, since others write them.
     """
 
-    versions: tuple[PublishedItem, ...]
+    versions: tuple[PublicVersion, ...]
     notices: tuple[Identifier, ...] = ()
 
-    def at(self, instant: datetime) -> PublishedItem | None:
+    @classmethod
+    def of(cls, current: Iterable[PublishedItem]) -> "Listed":
+        """What the list shows of the versions in force and to come."""
+        return cls(versions=tuple(PublicVersion.of(each) for each in current))
+
+    def at(self, instant: datetime) -> PublicVersion | None:
         """The version in force at an instant, or None before the first one is."""
         begun = [each for each in self.versions if each.item.effective_from <= instant]
         return begun[-1] if begun else None
 
-    def to_come(self, instant: datetime) -> tuple[PublishedItem, ...]:
+    def to_come(self, instant: datetime) -> tuple[PublicVersion, ...]:
         """The versions that come into force after an instant."""
         return tuple(each for each in self.versions if each.item.effective_from > instant)
 
@@ -40,7 +74,7 @@ class VersionToCome(Contract):
     standing: ItemStanding
 
 
-class PublicItem(PublishedItem):
+class PublicItem(PublicVersion):
     """An item as anybody sees it: the version in force, or the first to come where none is yet (`in_force` says so)."""
 
     standing: ItemStanding
@@ -76,7 +110,7 @@ class VersionSummary(Contract):
         )
 
 
-def is_public(published: PublishedItem) -> bool:
+def is_public(published: PublishedItem | PublicVersion) -> bool:
     """Whether anybody may see a version (R-REG-2, sharing scope)."""
     return published.item.sharing.scope is SharingScope.PUBLIC
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from services.registry.domain.faults import fault, refuse_fields
 from services.registry.domain.items import PublishedItem
-from services.registry.domain.lists import Listed
+from services.registry.domain.lists import Listed, PublicVersion
 from shared.contracts.notices import Notice, NoticeOutcome, NoticeState, Overdue, RevisedItem
 from shared.contracts.vocabulary import ItemStanding, TimeLimit
 from shared.kernel.calendar import deadline
@@ -85,12 +85,12 @@ def bureau_of(sender: str, codes: Sequence[str], listed: Mapping[str, Listed], n
     return bureaus[codes[0]]
 
 
-def _shown(listed: Listed, now: datetime) -> PublishedItem:
+def _shown(listed: Listed, now: datetime) -> PublicVersion:
     """The version in force, or the first to come; what is listed has one of the two."""
     return listed.at(now) or listed.versions[0]
 
 
-def _item_faults(codes: Sequence[str], shown: Mapping[str, PublishedItem]) -> Iterator[Fault]:
+def _item_faults(codes: Sequence[str], shown: Mapping[str, PublicVersion]) -> Iterator[Fault]:
     for number, code in enumerate(codes):
         pointer = f"/items/{number}"
         if code in codes[:number]:

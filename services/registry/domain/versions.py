@@ -51,7 +51,7 @@ def with_version(before: ItemFile, made: PublishedItem, now: datetime) -> ItemFi
         consultation=None if ends_draft else before.consultation,
         consultations=before.consultations,
         published=made,
-        earlier=tuple(current[:-1]),
+        earlier=tuple(each.model_copy(update={"answers": ()}) for each in current[:-1]),
     )
 
 

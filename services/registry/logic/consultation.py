@@ -15,6 +15,7 @@ from services.registry.domain.consultation import (
 from services.registry.domain.differences import Names, differences
 from services.registry.domain.items import CONSULT, Answer, Consultation, ItemFile, check_move, check_revision
 from services.registry.domain.jurisdiction import Jurisdiction
+from services.registry.domain.readers import may_see
 from services.registry.logic.items import departments_named, own_item, states_of, stored_item
 from services.registry.ports.departments import Position
 from services.registry.ports.items import Items
@@ -104,14 +105,14 @@ def list_consultations(
     # The list is an index and may be a moment behind its items.
     waiting = [each for each in files if each.consultation and asked.department in each.consultation.awaited()]
     names = _names(items, jurisdiction, waiting)
-    return [each for file in waiting for each in _shown(file, names)], following
+    return [each for file in waiting for each in _shown(principal, file, names)], following
 
 
-def _shown(file: ItemFile, names: Names) -> Sequence[OpenConsultation]:
+def _shown(principal: Principal, file: ItemFile, names: Names) -> Sequence[OpenConsultation]:
     if file.draft is None or file.consultation is None:
         return ()
     before = file.published.item if file.published else None
-    changed = differences(before, file.draft, names) if before else ()
+    changed = differences(before, file.draft, names) if before and may_see(principal, before) else ()
     return [OpenConsultation(draft=file.draft, consultation=file.consultation, differences=changed)]
 
 

@@ -5,11 +5,11 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple, Protocol, TypeVar
 
 from services.registry.domain.faults import fault, refuse_fields
-from services.registry.domain.items import PublishedItem
 from services.registry.domain.lists import (
     WHOLE,
     Listed,
     PublicItem,
+    PublicVersion,
     VersionSummary,
     answers,
     is_public,
@@ -160,12 +160,12 @@ def show_published(public: PublicList, code: str, now: datetime) -> PublicItem:
     return item
 
 
-def show_published_version(public: PublicList, code: str, version: str) -> PublishedItem:
+def show_published_version(public: PublicList, code: str, version: str) -> PublicVersion:
     """A version as it was published, for ever (R-REG-4). Raises Refused("not_found")."""
     found = public.version(code, int(version)) if _is_version(version) else None
     if found is None or not is_public(found):
         raise Refused("not_found", id=f"{code}/{version}")
-    return found
+    return PublicVersion.of(found)
 
 
 def list_versions(
@@ -194,12 +194,12 @@ def list_versions(
     return found, below
 
 
-def show_in_force(public: PublicList, code: str, at: datetime) -> PublishedItem:
+def show_in_force(public: PublicList, code: str, at: datetime) -> PublicVersion:
     """The version in force at an instant (R-REG-4). Raises Refused("not_found")."""
     found = public.in_force(code, at)
     if found is None or not is_public(found):
         raise Refused("not_found", id=code)
-    return found
+    return PublicVersion.of(found)
 
 
 def instant_of(text: str | None, now: datetime) -> datetime:

@@ -2,14 +2,17 @@
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StringConstraints
 
 from services.registry.domain.differences import Difference
 from services.registry.domain.items import Consultation
 from shared.contracts.items import Item
-from shared.contracts.model import Contract, Identifier, LongText
+from shared.contracts.model import Contract, Identifier
 from shared.contracts.vocabulary import TimeLimit
 from shared.http.pages import PageQuery
+
+LONGEST_REASON = 1000
+"""Every supervisor may object at this length, and an item's file still fits into one row."""
 
 
 class ConsultationRequest(Contract):
@@ -31,7 +34,7 @@ class ConsultationAnswerRequest(Contract):
 
     number: Annotated[int, Field(ge=1, le=999_999)]
     answer: Literal["confirmed", "objected"]
-    reason: LongText | None = None
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_REASON)] | None = None
 
 
 class ConsultationsQuery(PageQuery):
@@ -46,7 +49,7 @@ class OpenConsultation(Contract):
     draft: Item
     consultation: Consultation
     differences: tuple[Difference, ...]
-    """To the version made last; none where there is none."""
+    """To the version made last; none where there is none, or where it was not shared with the department."""
 
 
 class ConsultationPage(Contract):

@@ -208,7 +208,7 @@ class ItemStore:
 
     def _public_write(self, after: ItemFile) -> Write:
         # An update, since the marks of open notices stand in the same row and stay.
-        listed, newest = Listed(versions=after.current).model_dump_json(), after.next_version - 1
+        listed, newest = Listed.of(after.current).model_dump_json(), after.next_version - 1
         values = {":body": {"S": listed}, ":version": {"N": str(newest)}}
         row = self.table(pk=code_key(after.newest.code), sk=PUBLIC)
         return Write(PUBLIC, "Update", row, None, values, {"#body": "body"}, "SET #body = :body, version = :version")

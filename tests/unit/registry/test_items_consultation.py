@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from services.registry import events, wiring
+from services.registry.schemas.consultation import LONGEST_REASON
 from shared.aws.journal import Journal
 from shared.aws.table import Row
 from shared.contracts.chain import verify
 from shared.contracts.change import Outdated
-from shared.contracts.items import ItemConsultationAnswered, ItemDrafted
-from shared.kernel.clock import from_text, utc_now
+from shared.contracts.items import MOST_SUPERVISORS, ItemConsultationAnswered, ItemDrafted
+from shared.kernel.clock import from_text, to_text, utc_now
 from shared.kernel.permissions import Role
 from tests.support.acts import all_rows
 from tests.support.aws import unsent_events
@@ -389,3 +390,55 @@ class TestPublishing:
         url = f"/v1/items/{file['item_id']}"
         edited = put(registrar(bureau), url, item_body(bureau, market, **changed), 2).json
         assert publish(registrar(bureau), edited, **UNWAIVED).json["code"] == "consultation_missing"
+
+
+def test_every_supervisor_may_object_at_length_round_after_round(bureau: str) -> None:
+    """R-REG-4: what one of them says leaves room for all the others to be heard, and for the versions to come."""
+    asked = [a_department(name=f"临江市第{number}监管局") for number in range(MOST_SUPERVISORS)]
+    file = a_draft(bureau, *asked)
+    for ahead in range(1, 4):
+        act(registrar(bureau), read(file, bureau), "consultation")
+        opened = read(file, bureau)
+        for each in asked:
+            answer = answer_to(opened, each, answer="objected", reason="异" * LONGEST_REASON)
+            assert answer.status == 200, answer.text
+        day = to_text(utc_now() + timedelta(days=ahead))
+        settled = {"objections_settled": "经联席会议研究确定", "effective_from": day}
+        done = publish(registrar(bureau), read(file, bureau), **UNWAIVED, **settled)
+        assert done.status == 200, done.text
+        body = item_body(bureau, *asked, legal_basis=f"《条例》第{ahead}条")
+        edited = put(
+            registrar(bureau), f"/v1/items/{file['item_id']}", body, done.json["revision"], key=f"edit-{ahead}"
+        )
+        assert edited.status == 200, edited.text
+    (*_, first) = registrar(bureau).get(f"/v1/items/{file['item_id']}/versions").json["versions"]
+    assert [len(each["reason"]) for each in first["answers"]] == [LONGEST_REASON] * MOST_SUPERVISORS
+
+
+def test_what_was_shared_with_others_alone_is_not_told_by_what_a_draft_changes(bureau: str, market: str) -> None:
+    """R-REG-2: who is newly named sees the draft, and nothing of a version that was not for them."""
+    health = a_department(name="临江市卫生健康委员会")
+    secret = {"scope": "parties", "frequency": "at_once", "confidentiality": "internal"}
+    file = a_published_item(bureau, market, sharing=secret, legal_basis="《内部规定》第一条")
+    body = item_body(bureau, market, health, sharing=secret, legal_basis="《条例》第二条")
+    edited = put(registrar(bureau), f"/v1/items/{file['item_id']}", body, file["revision"])
+    act(registrar(bureau), edited.json, "consultation")
+    shown = {each: liaison(each).get(f"/v1/consultations?department={each}") for each in (market, health)}
+    assert "《内部规定》第一条" in shown[market].text
+    assert "《内部规定》第一条" not in shown[health].text
+    assert shown[health].json["consultations"][0]["draft"]["legal_basis"] == "《条例》第二条"
+
+
+def test_the_public_reads_which_department_made_a_version_and_nobodys_answers(bureau: str, market: str) -> None:
+    """R-REG-4, R-REG-5: clients and what departments said to one another are not for everybody."""
+    file = consulted(bureau, market)
+    answer_to(file, market, answer="objected", reason="牵头部门有异议")
+    settled = {"objections_settled": "经联席会议研究确定"}
+    assert publish(registrar(bureau), read(file, bureau), **UNWAIVED, **settled).status == 200
+    code = file["draft"]["code"]
+    for url in ("", f"/{code}", f"/{code}/versions", f"/{code}/versions/1", f"/{code}/in-force"):
+        answer = anybody().get(f"/v1/public/items{url}")
+        assert answer.status == 200, answer.text
+        assert "牵头部门有异议" not in answer.text
+        assert "cli_" not in answer.text
+    assert anybody().get(f"/v1/public/items/{code}").json["department"] == bureau
