@@ -54,12 +54,18 @@ def import_list(
     url: Annotated[str | None, typer.Option(help="A deployment's base URL; the local stack if none.")] = None,
     token: Annotated[
         str | None,
-        typer.Option(envvar="SHENGUAN_TOKEN", help="A registrar's token there; the demo's registrar if none."),
+        typer.Option(envvar="SHENGUAN_TOKEN", help="A registrar's token there; on the local stack the demo's if none."),
     ] = None,
 ) -> None:
     """Import a list of items (导入清单): checked row by row, shown, then applied, all of it or nothing."""
     if file.suffix.lower() not in _FORMATS or not file.is_file():
         _complain(f"{file} is no .csv or .xlsx file. Check the path, or save the list as one of them.")
+        raise typer.Exit(Outcome.UNUSABLE)
+    if url is not None and token is None:
+        _complain(f"A token for {url} is missing. Give a registrar's token there by --token or SHENGUAN_TOKEN.")
+        raise typer.Exit(Outcome.UNUSABLE)
+    if waived is not None and publish is None:
+        _complain("--waived says why nobody is asked before publishing. Add --publish, or leave it out.")
         raise typer.Exit(Outcome.UNUSABLE)
     try:
         with _desk(url, token) as desk:
@@ -132,6 +138,9 @@ def _desk(url: str | None, token: str | None) -> AbstractContextManager[Desk]:
                 yield Desk(url.rstrip("/"), http, token, "")
                 return
             running = LocalStack(port=chosen_port()).running()
+            if token is not None:
+                yield Desk(running.base_url, http, token, "")
+                return
             yield open_desk(http, running.base_url, bootstrap_secret(running), "registrar")
 
     return opened()

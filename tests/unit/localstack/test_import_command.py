@@ -126,3 +126,19 @@ def test_without_a_stack_it_says_how_to_have_one(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(import_command, "LocalStack", down)
     result = _import(_written(tmp_path, as_csv([a_row(1)])))
     assert (result.exit_code, "--url and --token" in _said(result)) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--url", "https://shenguan.example"), "A token for https://shenguan.example is missing"),
+        (("--waived", "市政府文件已确定清单"), "Add --publish"),
+    ],
+)
+def test_an_order_that_lacks_its_other_half_is_sent_nowhere(
+    bureau: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], said: str
+) -> None:
+    del bureau
+    monkeypatch.delenv("SHENGUAN_TOKEN", raising=False)
+    result = _import(_written(tmp_path, as_csv([a_row(1)])), *options)
+    assert (result.exit_code, said in _said(result)) == (2, True)
