@@ -156,7 +156,7 @@ def _public(size: int) -> Iterator[PublicItem]:
     author = Actor(client_id="cli_registrar_0000", department=_BUREAU)
     for number in range(size):
         made = PublishedItem(item=_item(number), act=ItemAct.PUBLISH, published_at=now, author=author)
-        found = shown(Listed(versions=(made,)), now)
+        found = shown(Listed.of([made]), now)
         if found is not None:
             yield found
 

@@ -199,7 +199,7 @@ class _Registry:
         yield table(pk=pk, sk="code", body=file.item_id)
         yield table(pk=pk, sk=version_key(1), version=1, body=body)
         yield table(pk=pk, sk=force_key(published), version=1, body=body)
-        yield table(pk=pk, sk=PUBLIC, version=1, body=Listed(versions=file.current).model_dump_json())
+        yield table(pk=pk, sk=PUBLIC, version=1, body=Listed.of(file.current).model_dump_json())
         for (owner, sk), (listing, at) in pointers_of(file).items():
             yield table(pk=owner, sk=sk, listing=listing, listing_at=at)
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from infra.dynamodb_local import missing_programs
 from shared.aws.table import Row
 from tests.support import engines
-from infra.dynamodb_local import missing_programs
 from tests.support.engines import Engine
 
 _LEFT_OUT = pytest.StashKey[list[str]]()

@@ -174,7 +174,7 @@ def test_one_query_tells_what_is_in_force_and_history_never_changes(
         for _ in range(passed):
             past[bureau.now] = _version(bureau, bureau.now)
             bureau.now += MILLISECOND
-        if act not in MOVES[standing_of(bureau.file)]:
+        if act not in MOVES[standing_of(bureau.file, bureau.now)]:
             continue
         if act is ItemAct.PUBLISH:
             bureau.edit()

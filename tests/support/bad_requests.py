@@ -32,8 +32,8 @@ from tests.support.small_city import DESKS, shop
 Names = frozenset[str]
 
 _NONE: Names = frozenset()
-_LONG = "长" * 1500 + "x" * 3000
-"""Longer than any text may be, and short enough for each field of a body to hold it."""
+_LONG = "长" * 100 + "x" * 3901
+"""Longer than any text may be, and short enough for every field of the longest body to hold it."""
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from moto import mock_aws
 
+from infra.dynamodb_local import dynamodb_local
 from localstack.emulator import HOST, Emulator, free_port
 from shared.aws.table import Row, bound_table
 from shared.kernel.ids import new_id
 from tests.support.aws import REGION, forget_clients
-from infra.dynamodb_local import dynamodb_local
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def list_changes(call: Call[Nothing, ChangesQuery]) -> Reply:
     may hold fewer than `limit` changes, even none, while `next` is not null: go on until it is.
     """
     asked = call.query
-    scope = f"changes#{asked.since}#{asked.until}#{asked.department or ''}"
+    scope = f"changes#{asked.since}#{asked.until}#{asked.approval_department or ''}"
     position = position_of(asked, scope, wiring.cursor_key)
     found = logic.list_changes(wiring.change_log(), asked, logic.Place(**position) if position else None)
     following = found.following._asdict() if found.following else None

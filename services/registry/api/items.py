@@ -58,7 +58,7 @@ def list_items(call: Call[Nothing, ItemsQuery]) -> ItemPage:
     """What the own department approves or, being no approval department, supervises; drafts included."""
     scope = f"items#own#{call.query.department or call.principal.department or ''}"
     position = position_of(call.query, scope, wiring.cursor_key)
-    found, following = item_lists.list_items(wiring.items(), call.principal, call.query, position)
+    found, following = item_lists.list_items(wiring.items(), call.principal, call.query, position, call.context.now)
     return ItemPage(items=tuple(found), next=cursor_for(following, scope, wiring.cursor_key))
 
 

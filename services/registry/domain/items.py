@@ -6,6 +6,7 @@ version in force at an instant is always the highest whose instant has come.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 
 from services.registry.domain.faults import fault, refuse_fields
@@ -147,6 +148,8 @@ class Standing(StrEnum):
     UNPUBLISHED = "unpublished"
     PUBLISHED = "published"
     SUSPENDED = "suspended"
+    TO_BE_RETIRED = "to_be_retired"
+    """Retired from a day to come; until then that can be called back."""
     RETIRED = "retired"
 
 
@@ -156,6 +159,7 @@ MOVES: Mapping[Standing, Sequence[str]] = {
     Standing.UNPUBLISHED: (EDIT, CONSULT, ItemAct.PUBLISH),
     Standing.PUBLISHED: (EDIT, CONSULT, ItemAct.PUBLISH, ItemAct.SUSPEND, ItemAct.RETIRE),
     Standing.SUSPENDED: (EDIT, CONSULT, ItemAct.REINSTATE, ItemAct.RETIRE),
+    Standing.TO_BE_RETIRED: (EDIT, CONSULT, ItemAct.REINSTATE),
     Standing.RETIRED: (),
 }
 """What may be done, by where the item stands. What is retired stays so: its successor is another item."""
@@ -163,14 +167,18 @@ MOVES: Mapping[Standing, Sequence[str]] = {
 OF_A_DRAFT = frozenset({CONSULT, ItemAct.PUBLISH})
 
 
-def standing_of(file: ItemFile) -> Standing:
+def standing_of(file: ItemFile, now: datetime) -> Standing:
     """Where the item stands."""
-    return Standing(file.published.item.standing) if file.published else Standing.UNPUBLISHED
+    if file.published is None:
+        return Standing.UNPUBLISHED
+    standing = Standing(file.published.item.standing)
+    to_come = file.published.item.effective_from > now
+    return Standing.TO_BE_RETIRED if to_come and standing is Standing.RETIRED else standing
 
 
-def check_move(file: ItemFile, move: str) -> None:
+def check_move(file: ItemFile, move: str, now: datetime) -> None:
     """Raises Refused("wrong_state") naming what is legal instead."""
-    standing = standing_of(file)
+    standing = standing_of(file, now)
     legal = [each for each in MOVES[standing] if file.draft or each not in OF_A_DRAFT]
     if move not in legal:
         state = f"{standing}, {'with' if file.draft else 'without'} a draft"

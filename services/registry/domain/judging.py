@@ -133,7 +133,7 @@ class Judge:
         found = [*item_faults(item, self.directory.departments, self.jurisdiction)]
         for check in _CHECKS:
             try:
-                check(file, item)
+                check(file, item, self.now)
             except Refused as refused:
                 found += refused.faults or (Fault("/code", refused.code, refused.zh, refused.en),)
         return found
@@ -148,12 +148,16 @@ class Judge:
         )
 
 
-def _check_edit(file: ItemFile | None, _: Item) -> None:
+def _check_edit(file: ItemFile | None, _: Item, now: datetime) -> None:
     if file is not None:
-        check_move(file, EDIT)
+        check_move(file, EDIT, now)
 
 
-_CHECKS: Sequence[Callable[[ItemFile | None, Item], None]] = (_check_edit, check_named)
+def _check_named(file: ItemFile | None, item: Item, _: datetime) -> None:
+    check_named(file, item)
+
+
+_CHECKS: Sequence[Callable[[ItemFile | None, Item, datetime], None]] = (_check_edit, _check_named)
 """What the rules of editing say to a draft; its code is that of the item, by which it was found."""
 
 

@@ -69,7 +69,7 @@ def end_of(asked: ChangesQuery) -> datetime:
 
 
 def _meets(entry: ChangeEntry, asked: ChangesQuery) -> bool:
-    return entry.scope is SharingScope.PUBLIC and asked.department in {None, entry.approval_department}
+    return entry.scope is SharingScope.PUBLIC and asked.approval_department in {None, entry.approval_department}
 
 
 def _midnight(day: date) -> datetime:

@@ -41,7 +41,7 @@ def consult(items: Items, context: Context, item_id: str, revision: int, asked: 
     stored = own_item(items, context, item_id)
     before = stored.state
     check_revision(before.revision, revision)
-    check_move(before, CONSULT)
+    check_move(before, CONSULT, context.now)
     draft = before.newest
     departments_named(items, draft)
     opened = open_consultation(before, draft, asked.limit, stored.head.not_before(context.now))

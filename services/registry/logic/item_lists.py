@@ -1,8 +1,9 @@
 """A department's own items: those it approves, or those that name it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from services.registry.domain.items import ItemFile, Standing, standing_of
+from services.registry.domain.items import ItemFile, standing_of
 from services.registry.logic.items import is_of
 from services.registry.ports.departments import Position
 from services.registry.ports.items import Items
@@ -16,7 +17,7 @@ MOST_READS = 10
 
 
 def list_items(
-    items: Items, principal: Principal, asked: ItemsQuery, position: Position | None
+    items: Items, principal: Principal, asked: ItemsQuery, position: Position | None, now: datetime
 ) -> tuple[Sequence[ItemLine], Position | None]:
     """One page of the items a department approves or, being no approval department, supervises (R-REG-1).
 
@@ -37,20 +38,20 @@ def list_items(
         page, position = items.of_department(
             wanted, approving=approving, limit=asked.limit - len(found), position=position
         )
-        found += [_line(each) for each in page if asked.state in {None, standing_of(each)}]
+        found += [_line(each, now) for each in page if asked.state in {None, standing_of(each, now)}]
         if position is None or len(found) >= asked.limit:
             break
     return found, position
 
 
-def _line(file: ItemFile) -> ItemLine:
+def _line(file: ItemFile, now: datetime) -> ItemLine:
     item = file.newest
     return ItemLine(
         item_id=file.item_id,
         revision=file.revision,
         code=item.code,
         name=item.name,
-        state=Standing(standing_of(file)),
+        state=standing_of(file, now),
         version=file.published.item.version if file.published else None,
         drafted=file.draft is not None,
         awaited=file.consultation.awaited() if file.consultation else (),

@@ -131,7 +131,7 @@ def _write_draft(
     departments = states_of(departments_named(items, item))
     check_item(item, departments, jurisdiction)
     if before is not None:
-        check_move(before, EDIT)
+        check_move(before, EDIT, context.now)
         check_code(before, item)
     check_named(before, item)
     after, told = with_draft(before, item, head.sequence + 1)

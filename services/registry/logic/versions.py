@@ -51,7 +51,7 @@ def publish_item(
     stored = own_item(items, context, item_id)
     before = stored.state
     check_revision(before.revision, revision)
-    check_move(before, ItemAct.PUBLISH)
+    check_move(before, ItemAct.PUBLISH, context.now)
     draft = before.newest
     departments = departments_named(items, draft)
     states = states_of(departments)
@@ -88,7 +88,9 @@ def suspend_item(
 def reinstate_item(
     items: Items, jurisdiction: Jurisdiction, context: Context, item_id: str, revision: int, asked: ActRequest
 ) -> ItemAnswer:
-    """Take a suspended item into use again, provided its departments can still do their part (R-REG-4, R-ORG-2).
+    """Take a suspended item into use again, or call back a retirement to come (R-REG-4).
+
+    Its departments must still be able to do their part (R-ORG-2).
 
     Raises Refused: as suspend_item, and "department_inactive", "liaison_missing".
     """
@@ -153,7 +155,7 @@ def _act(
     stored = own_item(items, context, item_id)
     before = stored.state
     check_revision(before.revision, revision)
-    check_move(before, act)
+    check_move(before, act, context.now)
     now = stored.head.not_before(context.now)
     effective_from = effective_instant(asked.effective_from, now)
     made = make_version(before, act, author=context.actor, now=now, effective_from=effective_from, reason=asked.reason)

@@ -18,7 +18,7 @@ class ChangesQuery(PageQuery):
 
     since: LoggedDay = Field(alias="from")
     until: LoggedDay = Field(alias="to")
-    department: Identifier | None = None
+    approval_department: Identifier | None = None
 
 
 class ChangePage(Contract):

@@ -16,7 +16,7 @@ def test_a_setting_of_a_service_is_taken() -> None:
 
 @pytest.mark.parametrize("name", ["ItemTyps", "FilesBucket", "LogLevel"])
 def test_anything_else_is_refused_with_what_there_is(name: str) -> None:
-    with pytest.raises(ValueError, match="there are: .*DutyDocuments, ExportMinutes, ItemTypes"):
+    with pytest.raises(ValueError, match=r"there are: .*DutyDocuments, ExportMinutes, ItemTypes"):
         check_settings({name: "x"}, [REGISTRY])
 
 

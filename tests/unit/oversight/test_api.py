@@ -64,6 +64,7 @@ def test_a_closed_finding_leaves_the_open_list_and_stays_readable(
 ) -> None:
     watch = store.watch(findings[0])
     assert watch is not None
+    assert watch.push is not None
     hear(as_claimed(watch.push, NOON + timedelta(hours=1)))
     oversight = gateway.with_principal(None, Role.OVERSIGHT)
     assert _pages(oversight, "/v1/findings?state=open") == findings[1:]

@@ -118,10 +118,12 @@ class TestLife:
             Standing.UNPUBLISHED: [],
             Standing.PUBLISHED: ["publish"],
             Standing.SUSPENDED: ["publish", "suspend"],
+            Standing.TO_BE_RETIRED: ["publish", "retire"],
             Standing.RETIRED: ["publish", "retire"],
         }
+        when = {"effective_from": later(30)} if standing is Standing.TO_BE_RETIRED else {}
         for name in path[standing]:
-            file = publish(registrar(bureau), file).json if name == "publish" else done(file, bureau, name)
+            file = publish(registrar(bureau), file).json if name == "publish" else done(file, bureau, name, **when)
         legal = {each for each in MOVES[standing] if file["draft"] or each not in OF_A_DRAFT}
         for move in {"publish", *ACTS} - legal:
             answer = act(registrar(bureau), file, move, reason="试")
@@ -187,6 +189,11 @@ class TestLife:
     def test_an_act_may_be_announced(self, bureau: str, market: str) -> None:
         file = done(a_published_item(bureau, market), bureau, "retire", effective_from=later(30))
         assert (in_force(), file["published"]["item"]["standing"]) == ("published", "retired")
+        called_back = done(file, bureau, "reinstate")["published"]["item"]
+        assert called_back["standing"] == "published"
+        found = wiring.public_list().in_force(CODE, utc_now() + timedelta(days=60))
+        assert found
+        assert (found.item.version, found.item.standing) == (3, "published")
         past = act(registrar(bureau), a_published_item(bureau, market, code="B-1"), "suspend", reason="试",
                    effective_from=later(-1))  # fmt: skip
         assert refused(past) == {"/effective_from": "effective_too_early"}
@@ -289,7 +296,13 @@ class TestOwnItems:
         assert listed(reader(market, Role.LIAISON)) == ids[:2]
         assert listed(reader(health, Role.INSPECTOR)) == ids[1:]
         by_state = {state: listed(registrar(bureau), f"?state={state}") for state in Standing}
-        assert by_state == {"unpublished": ids[:1], "published": ids[1:2], "suspended": ids[2:], "retired": []}
+        assert by_state == {
+            "unpublished": ids[:1],
+            "published": ids[1:2],
+            "suspended": ids[2:],
+            "to_be_retired": [],
+            "retired": [],
+        }
         assert listed(registrar(None), f"?department={market}") == ids[:2]
 
     def test_another_departments_items_are_its_own_affair(self, bureau: str, market: str) -> None:

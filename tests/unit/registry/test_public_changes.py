@@ -76,8 +76,14 @@ def test_pages_go_on_from_month_to_month_in_the_order_of_time(limit: int, histor
     whole = ["A1", "B1", "A2", "A3", "C1", "B2"]
     assert walked(f"from=2025-11-01&to=2026-03-31&limit={limit}") == whole
     assert walked(f"from=2025-12-02&to=2026-01-31&limit={limit}") == ["A2", "A3", "C1"]
-    assert walked(f"from=2025-11-01&to=2026-03-31&limit={limit}&department={OTHER_BUREAU}") == ["C1"]
-    assert walked(f"from=2025-11-01&to=2026-03-31&limit={limit}&department={BUREAU}") == ["A1", "B1", "A2", "A3", "B2"]
+    assert walked(f"from=2025-11-01&to=2026-03-31&limit={limit}&approval_department={OTHER_BUREAU}") == ["C1"]
+    assert walked(f"from=2025-11-01&to=2026-03-31&limit={limit}&approval_department={BUREAU}") == [
+        "A1",
+        "B1",
+        "A2",
+        "A3",
+        "B2",
+    ]
 
 
 def test_what_is_not_for_the_public_is_left_out(history: type[Row]) -> None:
@@ -95,17 +101,18 @@ def test_a_request_looks_at_a_bounded_number_of_entries(history: type[Row], monk
     """R-REG-5: a page may be short, even empty, while there is a next one."""
     assert history
     monkeypatch.setattr(logic, "MOST_READ", 2)
-    first = read(f"from=2025-11-01&to=2026-03-31&department={OTHER_BUREAU}")
+    first = read(f"from=2025-11-01&to=2026-03-31&approval_department={OTHER_BUREAU}")
     assert first["changes"] == []
     assert first["next"] is not None
-    assert walked(f"from=2025-11-01&to=2026-03-31&department={OTHER_BUREAU}") == ["C1"]
+    assert walked(f"from=2025-11-01&to=2026-03-31&approval_department={OTHER_BUREAU}") == ["C1"]
 
 
 @pytest.mark.parametrize(
     "query",
     [
         "", "from=2026-01-01", "to=2026-01-01", "from=2026-02-01&to=2026-01-31", "from=2025-01-01&to=2026-01-02",
-        "from=x&to=2026-01-01", "from=2026-01-01&to=2026-01-31&department=x", "from=2026-01-01&to=2026-01-31&limit=0",
+        "from=x&to=2026-01-01", "from=2026-01-01&to=2026-01-31&approval_department=x",
+        "from=2026-01-01&to=2026-01-31&limit=0",
         "from=0001-01-01&to=0001-01-01", "from=9999-12-31&to=9999-12-31",
     ],
 )  # fmt: skip

@@ -174,6 +174,7 @@ def test_a_change_while_an_export_is_made_owes_another(
     """What the first one missed is in the second."""
     published(table, "A")
     clock.wait(MINUTES)
+
     def meanwhile(*given: Any) -> Iterator[Any]:
         yield from whole_list(*given)
         published(table, "B")
