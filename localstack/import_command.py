@@ -6,7 +6,7 @@ Exit codes: 0 applied, or nothing to do; 1 refused, faulty, or not wanted; 2 no 
 import hashlib
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -130,20 +130,16 @@ def _tell(desk: Desk, report: dict[str, Any]) -> Outcome:
 # --- Talking to the registry -----------------------------------------------------------------------
 
 
-def _desk(url: str | None, token: str | None) -> AbstractContextManager[Desk]:
-    @contextmanager
-    def opened() -> Iterator[Desk]:
-        with new_http() as http:
-            if token is not None and url is not None:
-                yield Desk(url.rstrip("/"), http, token, "")
-                return
-            running = LocalStack(port=chosen_port()).running()
-            if token is not None:
-                yield Desk(running.base_url, http, token, "")
-                return
-            yield open_desk(http, running.base_url, bootstrap_secret(running), "registrar")
-
-    return opened()
+@contextmanager
+def _desk(url: str | None, token: str | None) -> Iterator[Desk]:
+    """At `url` with `token`, or on the running local stack, where the demo has a registrar of its own."""
+    with new_http() as http:
+        stack = None if url is not None else LocalStack(port=chosen_port()).running()
+        base_url = (stack.base_url if stack is not None else url or "").rstrip("/")
+        if token is not None:
+            yield Desk(base_url, http, token, "")
+        elif stack is not None:
+            yield open_desk(http, base_url, bootstrap_secret(stack), "registrar")
 
 
 def _upload(desk: Desk, file: Path) -> str:

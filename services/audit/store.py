@@ -50,11 +50,8 @@ class AuditStore:
 
     def head(self) -> Head:
         """The head as last decided."""
-        try:
-            row = self._table.get(_LOG, _HEAD, consistent_read=True)
-        except self._table.DoesNotExist:
-            return Head()
-        return Head.model_validate_json(row.body or "{}")
+        row = self._table.find(_LOG, _HEAD)
+        return Head.model_validate_json(row.body or "{}") if row else Head()
 
     def advance(self, before: Head, after: Head, leaves: Mapping[str, Leaf]) -> None:
         """Compare and swap the head and index the leaves, in one transaction."""
@@ -76,10 +73,8 @@ class AuditStore:
 
     def checkpoint(self, size: int) -> str | None:
         """The signed checkpoint of this size."""
-        try:
-            return self._table.get(_CHECKPOINT, _size_key(size), consistent_read=True).body
-        except self._table.DoesNotExist:
-            return None
+        row = self._table.find(_CHECKPOINT, _size_key(size))
+        return row.body if row else None
 
     def latest_checkpoint(self) -> str | None:
         """The largest signed checkpoint."""

@@ -34,12 +34,12 @@ class FeedbackStore:
 
     def case(self, case_id: str) -> KnownCase | None:
         """A case handover told us of, or None."""
-        row = self._row(case_id, KNOWN)
+        row = self.table.find(case_id, KNOWN)
         return KnownCase.model_validate_json(row.body or "{}") if row else None
 
     def was_pushed(self, case_id: str, department: str) -> bool:
         """Whether handover told us of a push of the case to the department."""
-        return self._row(case_id, f"{PUSHED}{department}") is not None
+        return self.table.find(case_id, f"{PUSHED}{department}") is not None
 
     def keep_case(self, case: KnownCase, version: int, context: Context) -> None:
         """Keep a case as of `version`, unless a newer one is kept. Raises AlreadyDone."""
@@ -85,12 +85,6 @@ class FeedbackStore:
             last_evaluated_key=dict(position) if position else None,
         )
         return ThreadPage(tuple(_thread(row) for row in found), found.last_evaluated_key)
-
-    def _row(self, pk: str, sk: str) -> Row | None:
-        try:
-            return self.table.get(pk, sk, consistent_read=True)
-        except self.table.DoesNotExist:
-            return None
 
 
 def _inbox(department: str, state: ThreadState) -> str:

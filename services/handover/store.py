@@ -48,11 +48,8 @@ class HandoverStore:
 
     def case_by_number(self, bureau: str, case_number: str) -> Stored[CaseFile] | None:
         """The case a bureau knows by its own number, strongly consistent."""
-        try:
-            row = self.table.get(number_key(bureau, case_number), "case", consistent_read=True)
-        except self.table.DoesNotExist:
-            return None
-        return self.case(row.body or "")
+        row = self.table.find(number_key(bureau, case_number), "case")
+        return self.case(row.body or "") if row else None
 
     def events(self, case_id: str) -> Sequence[Event]:
         """The case's chain, strongly consistent."""

@@ -48,11 +48,8 @@ class NotificationStore:
 
     def department(self, department_id: str) -> Department | None:
         """A department as we last heard of it, strongly consistent."""
-        try:
-            row = self.table.get(department_id, KNOWN, consistent_read=True)
-        except self.table.DoesNotExist:
-            return None
-        return Department.model_validate_json(row.body or "{}")
+        row = self.table.find(department_id, KNOWN)
+        return Department.model_validate_json(row.body or "{}") if row else None
 
     def keep_department(self, department: Department, once: Once) -> None:
         """Keep a department unless a newer version is known. Raises AlreadyDone."""

@@ -34,11 +34,8 @@ class OversightStore:
 
     def watch(self, key: str) -> Watch | None:
         """What we know of one cause (domain.Cause.key), strongly consistent."""
-        try:
-            row = self.table.get(key, KNOWN, consistent_read=True)
-        except self.table.DoesNotExist:
-            return None
-        return Watch.model_validate_json(row.body or "{}")
+        row = self.table.find(key, KNOWN)
+        return Watch.model_validate_json(row.body or "{}") if row else None
 
     def finding(self, finding_id: str) -> Stored[Finding] | None:
         """A finding and its chain, strongly consistent."""

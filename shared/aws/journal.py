@@ -7,10 +7,11 @@ A change writes, all or nothing:
 | `head` | the aggregate's state and chain head | unchanged since it was read, or not there yet |
 | `event:n` | each event; it is also its own outbox entry until published | not there yet |
 | `once` | the idempotency key with the first answer, or the id of the event consumed | not there yet |
+| `unchanged:…` | another aggregate that the change was judged by | as it was read |
 | others | index rows and unique rows of the service | as the service says |
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -39,6 +40,10 @@ S = TypeVar("S", bound=BaseModel)
 HEAD = "head"
 EVENT = "event#"
 
+_UNCHANGED = "unchanged:"
+_OUTDATING = (HEAD, "event:", _UNCHANGED)
+"""Labels of conditions that fail when something changed between reading and writing."""
+
 ANSWERS_KEPT = timedelta(days=90)
 """How long an idempotency key is remembered; the ids of consumed events are kept for good."""
 
@@ -57,18 +62,25 @@ class Journal:
 
     def read(self, aggregate: str, model: type[S]) -> Stored[S] | None:
         """An aggregate as it stands now (strongly consistent), or None."""
-        try:
-            row = self.table.get(aggregate, HEAD, consistent_read=True)
-        except self.table.DoesNotExist:
-            return None
-        head = ChainHead.model_validate_json(row.chain or "{}")
-        return Stored(model.model_validate_json(row.body or "{}"), head)
+        row = self.table.find(aggregate, HEAD)
+        return _stored(row, model) if row else None
+
+    def read_all(self, aggregates: Iterable[str], model: type[S]) -> dict[str, Stored[S]]:
+        """Those of the aggregates that exist, as they stand now (strongly consistent): a hundred a request."""
+        rows = self.table.batch_get([(each, HEAD) for each in aggregates], consistent_read=True)
+        return {row.pk: _stored(row, model) for row in rows}
 
     def events(self, aggregate: str) -> Iterator[Event]:
         """An aggregate's events in order (strongly consistent)."""
         rows = self.table.query(aggregate, self.table.sk.startswith(EVENT), consistent_read=True)
         for row in rows:
             yield Event.model_validate_json(row.body or "{}")
+
+    def unchanged(self, aggregate: str, head: ChainHead) -> Write:
+        """The condition that an aggregate a change was judged by is as it was read; else the change is Outdated."""
+        version = {":version": {"N": str(head.sequence)}}
+        row = self.table(pk=aggregate, sk=HEAD)
+        return Write(f"{_UNCHANGED}{aggregate}", "ConditionCheck", row, "version = :version", version)
 
     def commit(self, change: Change[S], others: Sequence[Write] = ()) -> None:
         """Write a change.
@@ -100,9 +112,8 @@ class Journal:
 
     def answer(self, key: str) -> Answer | None:
         """The first answer given to an idempotency key, or None."""
-        try:
-            row = self.table.get(_once_key(key), "once", consistent_read=True)
-        except self.table.DoesNotExist:
+        row = self.table.find(_once_key(key), "once")
+        if row is None:
             return None
         body = _OnceBody.model_validate_json(row.body or "{}")
         return Answer(body.fingerprint, body.response)
@@ -138,7 +149,7 @@ class Journal:
             labels = failed.labels
             if "once" in labels:
                 raise AlreadyDone from None
-            if HEAD in labels or any(label.startswith("event:") for label in labels):
+            if any(label.startswith(_OUTDATING) for label in labels):
                 raise Outdated from None
             raise Taken(min(labels)) from None
 
@@ -182,6 +193,11 @@ class Journal:
             expires_at=_epoch(once.kept_until),
         )
         return [put_new("once", row)]
+
+
+def _stored(row: Row, model: type[S]) -> Stored[S]:
+    head = ChainHead.model_validate_json(row.chain or "{}")
+    return Stored(model.model_validate_json(row.body or "{}"), head)
 
 
 def _once_key(key: str) -> str:

@@ -88,6 +88,14 @@ class Row(Model):
     due_index = DueIndex()
     listing_index = ListingIndex()
 
+    @classmethod
+    def find(cls, pk: str, sk: str) -> "Row | None":
+        """The row under a key as it stands now (strongly consistent), or None."""
+        try:
+            return cls.get(pk, sk, consistent_read=True)
+        except cls.DoesNotExist:
+            return None
+
 
 T = TypeVar("T", bound=Row)
 

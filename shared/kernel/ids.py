@@ -18,6 +18,11 @@ def is_id(text: str, prefix: str) -> bool:
     return text.startswith(f"{prefix}_") and _ID.match(text) is not None
 
 
+def number_in(text: str, digits: int) -> int | None:
+    """The number a text is, in at most so many ASCII digits; None where it is none. For numbers in addresses."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= digits else None
+
+
 def push_id(case_id: str, number: int) -> str:
     """The id of a case's n-th push: it carries the case's, so that finding the case needs no look-up."""
     return f"push_{case_id.removeprefix('case_')}_{number:03d}"

@@ -119,7 +119,8 @@ class Bureau:
             asked = PublishRequest(reason="调整", consultation_waived=WAIVER, effective_from=effective_from)
             self.file = version_logic.publish_item(*given, asked)
         else:
-            self.file = _ACTS[act](*given, ActRequest(reason="调整", effective_from=effective_from))
+            asked_act = ActRequest(reason="调整", effective_from=effective_from)
+            self.file = version_logic.act_on_item(*given, act, asked_act)
 
     def consult(self) -> None:
         given = (self.items, self.context, self.file.item_id, self.file.revision)
@@ -132,13 +133,6 @@ class Bureau:
             return item_logic.draft_item(self.items, self.documents, NATIONAL, self.context, asked)
         given = (self.items, self.documents, NATIONAL, self.context, file.item_id, file.revision)
         return item_logic.edit_draft(*given, asked)
-
-
-_ACTS = {
-    ItemAct.SUSPEND: version_logic.suspend_item,
-    ItemAct.REINSTATE: version_logic.reinstate_item,
-    ItemAct.RETIRE: version_logic.retire_item,
-}
 
 
 def _named(departments: Sequence[str]) -> tuple[Supervisor, ...]:

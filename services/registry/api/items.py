@@ -1,7 +1,7 @@
 """Items over HTTP: drafts, versions, lists of one's own, differences."""
 
 from services.registry import wiring
-from services.registry.domain.items import ItemFile
+from services.registry.domain.items import ItemAct, ItemFile
 from services.registry.logic import item_lists
 from services.registry.logic import items as logic
 from services.registry.logic import versions as version_logic
@@ -133,10 +133,7 @@ def publish_item(call: Call[PublishRequest, Nothing]) -> Reply:
 )
 def suspend_item(call: Call[ActRequest, Nothing]) -> Reply:
     """A version that lets the item rest (暂停); versions that were to come after it are superseded (R-REG-4)."""
-    file = version_logic.suspend_item(
-        wiring.items(), wiring.jurisdiction(), call.context, call.path["item_id"], call.version, call.body
-    )
-    return Reply(file, version=file.revision)
+    return _act(call, ItemAct.SUSPEND)
 
 
 @api.endpoint(
@@ -152,10 +149,7 @@ def suspend_item(call: Call[ActRequest, Nothing]) -> Reply:
 )
 def reinstate_item(call: Call[ActRequest, Nothing]) -> Reply:
     """A version that ends a suspension (恢复), as the item was when it was suspended (R-REG-4)."""
-    file = version_logic.reinstate_item(
-        wiring.items(), wiring.jurisdiction(), call.context, call.path["item_id"], call.version, call.body
-    )
-    return Reply(file, version=file.revision)
+    return _act(call, ItemAct.REINSTATE)
 
 
 @api.endpoint(
@@ -171,10 +165,7 @@ def reinstate_item(call: Call[ActRequest, Nothing]) -> Reply:
 )
 def retire_item(call: Call[ActRequest, Nothing]) -> Reply:
     """The last version (废止); every one before it stays readable (R-REG-4)."""
-    file = version_logic.retire_item(
-        wiring.items(), wiring.jurisdiction(), call.context, call.path["item_id"], call.version, call.body
-    )
-    return Reply(file, version=file.revision)
+    return _act(call, ItemAct.RETIRE)
 
 
 @api.endpoint(
@@ -223,3 +214,10 @@ def item_differences(call: Call[Nothing, DifferencesQuery]) -> Differences:
 def public_differences(call: Call[Nothing, PublicDifferencesQuery]) -> Differences:
     """What differs between two public versions, field by field, in Chinese and English (R-REG-5)."""
     return version_logic.public_differences(wiring.items(), wiring.jurisdiction(), call.path["code"], call.query)
+
+
+def _act(call: Call[ActRequest, Nothing], act: ItemAct) -> Reply:
+    file = version_logic.act_on_item(
+        wiring.items(), wiring.jurisdiction(), call.context, call.path["item_id"], call.version, act, call.body
+    )
+    return Reply(file, version=file.revision)

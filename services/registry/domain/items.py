@@ -30,6 +30,10 @@ MOST_NAMED = 24
 writes two rows for each, and a transaction holds 100."""
 
 
+VERSION_DIGITS = len("999999")
+"""How many digits a version's number has at most."""
+
+
 class ItemAct(StrEnum):
     """What makes a version."""
 

@@ -1,6 +1,7 @@
 """Registering departments and what becomes of them (R-ORG-1, R-ORG-2)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from services.registry.domain import SOURCE
 from services.registry.domain.content import check_known
@@ -36,7 +37,7 @@ from shared.contracts.change import Change, Context, Stored, Taken, change
 from shared.contracts.departments import Department, DepartmentAct, DepartmentChanged
 from shared.contracts.event import Event, body_of
 from shared.kernel.errors import Fault, Refused
-from shared.kernel.ids import new_id
+from shared.kernel.ids import new_id, number_in
 
 _PAGE = 200
 
@@ -100,8 +101,8 @@ def show_department(departments: Departments, department_id: str) -> Department:
 
 def show_version(departments: Departments, department_id: str, version: str) -> DepartmentVersion:
     """A department as it was (one read). Raises Refused("not_found")."""
-    number = int(version) if version.isascii() and version.isdecimal() and len(version) <= len("9999999999") else 0
-    found = departments.told(department_id, number)
+    number = number_in(version, len("9999999999"))
+    found = departments.told(department_id, number) if number is not None else None
     if found is None:
         raise Refused("not_found", id=f"{department_id}/{version}")
     department = body_of(found, DepartmentChanged).department
@@ -145,6 +146,16 @@ def list_public(
     found, following = departments.list_departments(limit, position)
     shown = set(PublicDepartment.model_fields)
     return [PublicDepartment(**each.model_dump(include=shown)) for each in found], following
+
+
+def every(page: Callable[[int, Position | None], tuple[Sequence[Department], Position | None]]) -> Iterator[Department]:
+    """All that a list of departments holds, page after page."""
+    position: Position | None = None
+    while True:
+        found, position = page(_PAGE, position)
+        yield from found
+        if position is None:
+            return
 
 
 def stored_department(departments: Departments, department_id: str) -> Stored[Department]:
@@ -221,7 +232,7 @@ def _judge_line(
         ]
     faults = [*faults, *line_faults(department, states)]
     if before is not None and before.level is not department.level:
-        faults += below_faults(department, _all_below(departments, itself))
+        faults += below_faults(department, every(partial(departments.list_below, itself)))
     if [each.code for each in faults] == ["department_unknown"]:
         check_known({"/superior": superior or ""}, ())
     refuse_fields(faults)
@@ -238,15 +249,6 @@ def _above(departments: Departments, superior: str | None) -> Sequence[Stored[De
         line.append(found)
         superior = found.state.superior
     return line
-
-
-def _all_below(departments: Departments, department_id: str) -> Iterable[Department]:
-    position: Position | None = None
-    while True:
-        page, position = departments.list_below(department_id, _PAGE, position)
-        yield from page
-        if position is None:
-            return
 
 
 def _successor(departments: Departments, department: Department, successor: str | None) -> Sequence[Stored[Department]]:

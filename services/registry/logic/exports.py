@@ -12,21 +12,19 @@ from services.registry.domain.cells import Directory, Reading
 from services.registry.domain.exports import WRITERS, Export, ExportedFile, Format, Table
 from services.registry.domain.faults import Words
 from services.registry.domain.lists import PublicItem
+from services.registry.logic.departments import every
 from services.registry.logic.public import whole_list
-from services.registry.ports.departments import Departments, Position
+from services.registry.ports.departments import Departments
 from services.registry.ports.exports import Exports
 from services.registry.ports.files import FileStore
 from services.registry.ports.public import PublicList
 from services.registry.schemas.exports import ExportAnswer, ExportFile
 from shared.contracts.change import Context
-from shared.contracts.departments import Department
 from shared.kernel.clock import BEIJING, Clock, to_text
 from shared.kernel.errors import Refused
 
 AT_WORK = timedelta(minutes=16)
 """How long one maker keeps the others away: longer than its function may run."""
-
-_PAGE = 200
 
 
 def owe_export(exports: Exports, context: Context, minutes: int) -> None:
@@ -67,7 +65,7 @@ def make_due_export(
     taken = exports.take(owed, now + AT_WORK) if owed and owed.due_at <= now else None
     if taken is None:
         return None
-    reading = Reading(Directory.of(_all(departments)), item_types)
+    reading = Reading(Directory.of(every(departments.list_departments)), item_types)
     days: set[datetime] = set()
 
     def earliest(day: datetime) -> None:
@@ -151,12 +149,3 @@ def _spooled(items: Iterable[PublicItem]) -> Iterator[tuple[Callable[[], Iterato
                     yield PublicItem.model_validate_json(line)
 
         yield again, number
-
-
-def _all(departments: Departments) -> Iterator[Department]:
-    position: Position | None = None
-    while True:
-        found, position = departments.list_departments(_PAGE, position)
-        yield from found
-        if position is None:
-            return

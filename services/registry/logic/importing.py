@@ -29,6 +29,7 @@ from services.registry.domain.items import ItemFile, with_draft
 from services.registry.domain.judging import Judge, Known, RowPublication, RowResult, code_of, counted, drafted
 from services.registry.domain.jurisdiction import Jurisdiction
 from services.registry.domain.sheet import read_header
+from services.registry.logic.departments import every
 from services.registry.logic.import_files import LINES, as_lines, doubles_of, read_file, rows_of, write_sheet
 from services.registry.logic.imports import results_of, told
 from services.registry.logic.versions import publish_item
@@ -39,7 +40,6 @@ from services.registry.ports.items import Items
 from services.registry.schemas.items import PublishRequest
 from shared.contracts.chain import ChainHead
 from shared.contracts.change import AlreadyDone, Context, Once, Outdated, Stored, change
-from shared.contracts.departments import Department
 from shared.contracts.imports import ImportState
 from shared.kernel.errors import Refused, Unavailable
 from shared.kernel.ids import new_id
@@ -49,7 +49,6 @@ MOST_WORKERS = 8
 """Transactions at once; more would only wait for one another at the same partitions."""
 
 _ATTEMPTS = 5
-_DEPARTMENTS_PAGE = 200
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -100,7 +99,9 @@ def _read(shop: Workshop, context: Context, found: Import) -> Import:
 
 def _check(shop: Workshop, context: Context, found: Import) -> Import:
     header, _ = read_header(found.header)
-    judge = Judge(found.bureau, header, Directory.of(_departments(shop)), shop.jurisdiction, context.now)
+    judge = Judge(
+        found.bureau, header, Directory.of(every(shop.departments.list_departments)), shop.jurisdiction, context.now
+    )
     doubles = doubles_of(shop.files, found)
 
     def check(number: int) -> Part:
@@ -131,16 +132,6 @@ def _judged(shop: Workshop, judge: Judge, found: Import, number: int, doubles: M
 def _report(shop: Workshop, context: Context, found: Import) -> Import:
     write_sheet(shop.files, found)
     return found.at(None, state=ImportState.CHECKED, checked_at=context.now)
-
-
-def _departments(shop: Workshop) -> Collection[Department]:
-    found: list[Department] = []
-    position = None
-    while True:
-        page, position = shop.departments.list_departments(_DEPARTMENTS_PAGE, position)
-        found += page
-        if position is None:
-            return found
 
 
 # --- Applying --------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple, Protocol, TypeVar
 
 from services.registry.domain.faults import fault, refuse_fields
+from services.registry.domain.items import VERSION_DIGITS
 from services.registry.domain.lists import (
     WHOLE,
     Listed,
@@ -22,6 +23,7 @@ from services.registry.ports.search import Hit, SearchIndex
 from services.registry.schemas.public import PublicQuery
 from shared.kernel.clock import BEIJING, from_text, to_milliseconds
 from shared.kernel.errors import Refused
+from shared.kernel.ids import number_in
 
 MOST_READ = 1000
 """How many entries of a list one request looks at; with filters a page may be short for it, and still have a next."""
@@ -162,7 +164,8 @@ def show_published(public: PublicList, code: str, now: datetime) -> PublicItem:
 
 def show_published_version(public: PublicList, code: str, version: str) -> PublicVersion:
     """A version as it was published, for ever (R-REG-4). Raises Refused("not_found")."""
-    found = public.version(code, int(version)) if _is_version(version) else None
+    number = number_in(version, VERSION_DIGITS)
+    found = public.version(code, number) if number is not None else None
     if found is None or not is_public(found):
         raise Refused("not_found", id=f"{code}/{version}")
     return PublicVersion.of(found)
@@ -217,7 +220,3 @@ def instant_of(text: str | None, now: datetime) -> datetime:
     except (ValueError, OverflowError):
         refuse_fields([fault("query:at", "instant_or_day")])
         raise
-
-
-def _is_version(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= len("999999")

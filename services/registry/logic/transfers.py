@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.registry.domain import SOURCE
 from services.registry.domain.content import check_known
-from services.registry.domain.items import check_revision
+from services.registry.domain.items import VERSION_DIGITS, check_revision
 from services.registry.domain.transfers import TransferEntry, check_recorder, check_transfer, parties
 from services.registry.ports.departments import Position
 from services.registry.ports.transfers import Transfers
@@ -13,9 +13,7 @@ from shared.contracts.chain import ChainHead
 from shared.contracts.change import Context, Stored, Taken, change
 from shared.contracts.transfers import TransferRecorded
 from shared.kernel.errors import Refused
-from shared.kernel.ids import new_id
-
-_LONGEST_VERSION = len("999999")
+from shared.kernel.ids import new_id, number_in
 
 
 def record_transfer(transfers: Transfers, context: Context, asked: TransferRequest) -> TransferEntry:
@@ -54,8 +52,8 @@ def show_transfer(transfers: Transfers, transfer_id: str) -> TransferEntry:
 
 def show_transfer_version(transfers: Transfers, transfer_id: str, version: str) -> TransferEntry:
     """An entry as it was written then, for ever. Raises Refused("not_found")."""
-    is_number = version.isascii() and version.isdecimal() and len(version) <= _LONGEST_VERSION
-    found = transfers.version(transfer_id, int(version)) if is_number else None
+    number = number_in(version, VERSION_DIGITS)
+    found = transfers.version(transfer_id, number) if number is not None else None
     if found is None:
         raise Refused("not_found", id=f"{transfer_id}/{version}")
     return found

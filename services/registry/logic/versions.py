@@ -75,36 +75,35 @@ def publish_item(
     return _write_version(items, jurisdiction, context, stored, made, departments, warnings)
 
 
-def suspend_item(
-    items: Items, jurisdiction: Jurisdiction, context: Context, item_id: str, revision: int, asked: ActRequest
+def act_on_item(
+    items: Items,
+    jurisdiction: Jurisdiction,
+    context: Context,
+    item_id: str,
+    revision: int,
+    act: ItemAct,
+    asked: ActRequest,
 ) -> ItemAnswer:
-    """Let an item rest until it is reinstated; nothing new is pushed under it meanwhile (R-REG-4, R-HND-15).
+    """Suspend an item until it is reinstated, reinstate it, or retire it for good (R-REG-4).
 
-    Raises Refused: "not_found", "not_your_department", "version_stale", "wrong_state", "invalid_fields".
+    Nothing is pushed under what is suspended or retired (R-HND-15). Reinstating also calls back a retirement to come,
+    and its departments must still be able to do their part (R-ORG-2).
+
+    Raises Refused: "not_found", "not_your_department", "version_stale", "wrong_state", "invalid_fields"; when
+    reinstating also "department_inactive", "liaison_missing".
     """
-    return _act(items, jurisdiction, context, item_id, revision, ItemAct.SUSPEND, asked)
-
-
-def reinstate_item(
-    items: Items, jurisdiction: Jurisdiction, context: Context, item_id: str, revision: int, asked: ActRequest
-) -> ItemAnswer:
-    """Take a suspended item into use again, or call back a retirement to come (R-REG-4).
-
-    Its departments must still be able to do their part (R-ORG-2).
-
-    Raises Refused: as suspend_item, and "department_inactive", "liaison_missing".
-    """
-    return _act(items, jurisdiction, context, item_id, revision, ItemAct.REINSTATE, asked)
-
-
-def retire_item(
-    items: Items, jurisdiction: Jurisdiction, context: Context, item_id: str, revision: int, asked: ActRequest
-) -> ItemAnswer:
-    """End an item for good; its versions stay readable, and its successor is another item (R-REG-4).
-
-    Raises Refused: as suspend_item.
-    """
-    return _act(items, jurisdiction, context, item_id, revision, ItemAct.RETIRE, asked)
+    stored = own_item(items, context, item_id)
+    before = stored.state
+    check_revision(before.revision, revision)
+    check_move(before, act, context.now)
+    now = stored.head.not_before(context.now)
+    effective_from = effective_instant(asked.effective_from, now)
+    made = make_version(before, act, author=context.actor, now=now, effective_from=effective_from, reason=asked.reason)
+    departments: Mapping[str, Stored[Department]] = {}
+    if act is ItemAct.REINSTATE:
+        departments = departments_named(items, made.item)
+        check_able(made.item, states_of(departments))
+    return _write_version(items, jurisdiction, context, stored, made, departments)
 
 
 def list_versions(
@@ -141,29 +140,6 @@ def public_differences(
     if not all(each.sharing.scope is SharingScope.PUBLIC for each in (before, after)):
         raise Refused("not_found", id=code)
     return _compared(items, jurisdiction, before, after, drafted=False)
-
-
-def _act(
-    items: Items,
-    jurisdiction: Jurisdiction,
-    context: Context,
-    item_id: str,
-    revision: int,
-    act: ItemAct,
-    asked: ActRequest,
-) -> ItemAnswer:
-    stored = own_item(items, context, item_id)
-    before = stored.state
-    check_revision(before.revision, revision)
-    check_move(before, act, context.now)
-    now = stored.head.not_before(context.now)
-    effective_from = effective_instant(asked.effective_from, now)
-    made = make_version(before, act, author=context.actor, now=now, effective_from=effective_from, reason=asked.reason)
-    departments: Mapping[str, Stored[Department]] = {}
-    if act is ItemAct.REINSTATE:
-        departments = departments_named(items, made.item)
-        check_able(made.item, states_of(departments))
-    return _write_version(items, jurisdiction, context, stored, made, departments)
 
 
 def _write_version(

@@ -20,9 +20,6 @@ class Departments(Protocol):
     def department(self, department_id: str) -> Stored[Department] | None:
         """A department as it stands now, or None."""
 
-    def departments(self, department_ids: Collection[str]) -> Mapping[str, Stored[Department]]:
-        """Those of the departments that exist, as they stand now."""
-
     def save_department(
         self,
         change: Change[Department],

@@ -11,18 +11,18 @@
 | `name#<name>` | `department` | which department holds a name; there is one |
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from services.registry.domain.departments import HOLDS_ITS_NAME, normal_name
 from services.registry.domain.liaisons import LiaisonTerm
 from services.registry.ports.departments import Position
 from services.registry.store.shards import walk
-from shared.aws.journal import EVENT, HEAD, Journal
+from shared.aws.journal import EVENT, Journal
 from shared.aws.listing import read_page
 from shared.aws.table import Row, shard_of
 from shared.aws.transactions import Write, put_new
-from shared.contracts.change import Change, Outdated, Stored, Taken
+from shared.contracts.change import Change, Stored
 from shared.contracts.departments import Department
 from shared.contracts.event import Event
 from shared.contracts.vocabulary import DepartmentKind
@@ -30,13 +30,12 @@ from shared.kernel.canonical import sha256_hex
 from shared.kernel.clock import to_text
 from shared.kernel.ids import is_id
 
-_DEPARTMENTS = "departments"
+DEPARTMENTS = "departments"
 _LISTED = "listed"
 _BELOW = "below#"
 _TERM = "term#"
 NAME = "name"
 _HOLDER = "department"
-_JUDGED_BY = "judged_by:"
 
 
 class DepartmentStore:
@@ -49,11 +48,6 @@ class DepartmentStore:
     def department(self, department_id: str) -> Stored[Department] | None:
         """A department as it stands now (strongly consistent), or None."""
         return self.journal.read(department_id, Department) if is_id(department_id, "dept") else None
-
-    def departments(self, department_ids: Collection[str]) -> Mapping[str, Stored[Department]]:
-        """Those of the departments that exist, as they stand now (strongly consistent)."""
-        found = {identifier: self.department(identifier) for identifier in department_ids}
-        return {identifier: stored for identifier, stored in found.items() if stored is not None}
 
     def save_department(
         self,
@@ -70,21 +64,14 @@ class DepartmentStore:
             *self._name_writes(after, before),
             *self._superior_writes(after, before),
             *(self._term(after.department_id, each) for each in terms),
-            *(self._unchanged(each) for each in judged_by),
+            *(self.journal.unchanged(each.state.department_id, each.head) for each in judged_by),
         ]
-        try:
-            self.journal.commit(change, writes)
-        except Taken as taken:
-            if taken.label.startswith(_JUDGED_BY):
-                raise Outdated from None
-            raise
+        self.journal.commit(change, writes)
 
     def department_of_name(self, name: str) -> str | None:
         """The id of the department that holds a name (strongly consistent), or None."""
-        try:
-            return self.table.get(_name_key(name), _HOLDER, consistent_read=True).body
-        except self.table.DoesNotExist:
-            return None
+        row = self.table.find(_name_key(name), _HOLDER)
+        return row.body if row else None
 
     def running_terms(self, department_id: str) -> Sequence[LiaisonTerm]:
         """The terms of the liaisons on duty now (strongly consistent)."""
@@ -107,11 +94,8 @@ class DepartmentStore:
         """The event that told of a version (one read), or None."""
         if not is_id(department_id, "dept"):
             return None
-        try:
-            row = self.table.get(department_id, f"{EVENT}{version:010d}", consistent_read=True)
-        except self.table.DoesNotExist:
-            return None
-        return Event.model_validate_json(row.body or "{}")
+        row = self.table.find(department_id, f"{EVENT}{version:010d}")
+        return Event.model_validate_json(row.body or "{}") if row else None
 
     def history(
         self, department_id: str, limit: int, position: Position | None
@@ -122,7 +106,7 @@ class DepartmentStore:
 
     def list_departments(self, limit: int, position: Position | None) -> tuple[Sequence[Department], Position | None]:
         """One page of all departments, in a stable order."""
-        rows, following = walk(self.table, _DEPARTMENTS, limit, position)
+        rows, following = walk(self.table, DEPARTMENTS, limit, position)
         return [Department.model_validate_json(row.body or "{}") for row in rows], following
 
     def list_of_kind(
@@ -168,7 +152,7 @@ class DepartmentStore:
             sk=_LISTED,
             version=department.version,
             body=department.model_dump_json(),
-            listing=f"{_DEPARTMENTS}#{shard_of(department.department_id)}",
+            listing=f"{DEPARTMENTS}#{shard_of(department.department_id)}",
             listing_at=department.department_id,
         )
         return Write(_LISTED, "Put", row)
@@ -202,15 +186,6 @@ class DepartmentStore:
         sk = f"{_TERM}{to_text(term.since)}#{term.person_id}"
         return Write(sk, "Put", self.table(pk=department_id, sk=sk, body=term.model_dump_json()))
 
-    def _unchanged(self, department: Stored[Department]) -> Write:
-        return Write(
-            f"{_JUDGED_BY}{department.state.department_id}",
-            "ConditionCheck",
-            self.table(pk=department.state.department_id, sk=HEAD),
-            "version = :version",
-            {":version": {"N": str(department.head.sequence)}},
-        )
-
 
 def _held_name(department: Department | None) -> str | None:
     if department is None or department.state not in HOLDS_ITS_NAME:
@@ -224,7 +199,7 @@ def _name_key(name: str) -> str:
 
 
 def _of_kind(kind: DepartmentKind) -> str:
-    return f"{_DEPARTMENTS}#kind#{kind}"
+    return f"{DEPARTMENTS}#kind#{kind}"
 
 
 def _term_of(row: Row) -> LiaisonTerm:

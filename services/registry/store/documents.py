@@ -27,11 +27,11 @@ class DocumentStore:
 
     def stored(self, document_ids: Collection[str]) -> Mapping[str, DutyDocument]:
         """Those of the documents that exist and whose upload was checked, by id (strongly consistent)."""
-        found = {identifier: self.document(identifier) for identifier in document_ids}
+        found = self.journal.read_all((each for each in document_ids if is_id(each, "doc")), FiledDocument)
         return {
             identifier: each.state.told()
             for identifier, each in found.items()
-            if each is not None and each.state.state is DocumentState.STORED
+            if each.state.state is DocumentState.STORED
         }
 
     def save_document(self, change: Change[FiledDocument]) -> None:

@@ -19,7 +19,6 @@ from pynamodb.expressions.update import Action
 
 from services.registry.domain.exports import Export, Owed
 from shared.aws.journal import Journal
-from shared.aws.table import Row
 from shared.aws.transactions import ConditionFailed, client_of, put_newer, transact
 from shared.kernel.clock import from_text, to_text
 
@@ -46,7 +45,7 @@ class ExportStore:
 
     def owed(self) -> Owed | None:
         """The export that is owed (strongly consistent), or None."""
-        row = self._row(_DUE)
+        row = self.table.find(_PK, _DUE)
         if row is None:
             return None
         return Owed(since=from_text(row.body or ""), due_at=from_text(row.due_at or ""), changes=int(row.version or 0))
@@ -84,12 +83,12 @@ class ExportStore:
 
     def planned(self) -> datetime | None:
         """When the list changes next by itself, or None."""
-        row = self._row(_PLANNED)
+        row = self.table.find(_PK, _PLANNED)
         return from_text(row.due_at) if row and row.due_at else None
 
     def current(self) -> Export | None:
         """The export made last, or None."""
-        row = self._row(_CURRENT)
+        row = self.table.find(_PK, _CURRENT)
         return Export.model_validate_json(row.body or "{}") if row else None
 
     def _moved(self, due_at: datetime, since: datetime | None, condition: Condition) -> bool:
@@ -104,9 +103,3 @@ class ExportStore:
                 raise
             return False
         return True
-
-    def _row(self, sk: str) -> Row | None:
-        try:
-            return self.table.get(_PK, sk, consistent_read=True)
-        except self.table.DoesNotExist:
-            return None

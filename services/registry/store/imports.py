@@ -13,7 +13,7 @@ check of it stands in every write of an item (see store.locks), in the import's 
 forgotten by everybody writes once the list was let go.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from services.registry.domain.imports import Import
 from services.registry.domain.items import ItemFile
@@ -21,17 +21,12 @@ from services.registry.ports.departments import Position
 from services.registry.store.item_keys import CODE, code_key
 from services.registry.store.items import ItemStore, own_or_free
 from services.registry.store.locks import IMPORTING, holder_of, importing_row
-from shared.aws.journal import HEAD, Journal
+from shared.aws.journal import Journal
 from shared.aws.listing import read_page
-from shared.aws.table import Row
 from shared.aws.transactions import ConditionFailed, Write, client_of, put_new, transact
-from shared.contracts.chain import ChainHead
 from shared.contracts.change import Change, Stored, Taken
 from shared.kernel.errors import Refused
 from shared.kernel.ids import is_id
-
-_BATCH = 100
-"""Keys of one BatchGetItem, writes of one transaction."""
 
 
 class ImportStore:
@@ -51,8 +46,8 @@ class ImportStore:
     ) -> tuple[Sequence[Stored[Import]], Position | None]:
         """One page of a bureau's imports, newest first."""
         page = read_page(self.table, _list_of(bureau), limit=limit, position=position)
-        rows = {row.pk: row for row in self._rows((row.pk, HEAD) for row in page.rows)}
-        return [_import(rows[row.pk]) for row in page.rows if row.pk in rows], page.position
+        found = self.journal.read_all((row.pk for row in page.rows), Import)
+        return [found[row.pk] for row in page.rows if row.pk in found], page.position
 
     def save_import(self, change: Change[Import]) -> None:
         """Write an import."""
@@ -75,11 +70,12 @@ class ImportStore:
     def holders(self, codes: Collection[str]) -> Mapping[str, str]:
         """The ids of the items that hold some codes, by code (strongly consistent)."""
         by_key = {code_key(code): code for code in codes}
-        return {by_key[row.pk]: row.body or "" for row in self._rows((key, CODE) for key in by_key)}
+        rows = self.table.batch_get([(key, CODE) for key in by_key], consistent_read=True)
+        return {by_key[row.pk]: row.body or "" for row in rows}
 
     def files(self, item_ids: Collection[str]) -> Mapping[str, Stored[ItemFile]]:
         """Those of the items that exist, as they stand now (strongly consistent)."""
-        return {row.pk: _file(row) for row in self._rows((each, HEAD) for each in set(item_ids))}
+        return self.journal.read_all(item_ids, ItemFile)
 
     def reserve(self, codes: Mapping[str, str]) -> Collection[str]:
         """Make codes belong to items yet to be written, all or none; those that are others' already."""
@@ -123,19 +119,6 @@ class ImportStore:
         if writes:
             transact(client_of(self.table), writes)
 
-    def _rows(self, keys: Iterator[tuple[str, str]]) -> Iterator[Row]:
-        waiting = list(keys)
-        for start in range(0, len(waiting), _BATCH):
-            yield from self.table.batch_get(waiting[start : start + _BATCH], consistent_read=True)
-
 
 def _list_of(bureau: str) -> str:
     return f"imports#of#{bureau}"
-
-
-def _import(row: Row) -> Stored[Import]:
-    return Stored(Import.model_validate_json(row.body or "{}"), ChainHead.model_validate_json(row.chain or "{}"))
-
-
-def _file(row: Row) -> Stored[ItemFile]:
-    return Stored(ItemFile.model_validate_json(row.body or "{}"), ChainHead.model_validate_json(row.chain or "{}"))

@@ -76,7 +76,4 @@ def row_of(table: type[Row], code: str, sk: str) -> Row | None:
     """One row found by a code (strongly consistent), or None."""
     if len(code) > LONGEST_CODE:
         return None  # it is no code, and may be too long for a key
-    try:
-        return table.get(code_key(code), sk, consistent_read=True)
-    except table.DoesNotExist:
-        return None
+    return table.find(code_key(code), sk)

@@ -45,16 +45,12 @@ from services.registry.store.item_keys import (
 from services.registry.store.locks import IMPORTING, holder_of, may_write
 from shared.aws.journal import HEAD, Journal
 from shared.aws.listing import read_page
-from shared.aws.table import Row
 from shared.aws.transactions import NOT_THERE, Write, put_new
-from shared.contracts.chain import ChainHead
-from shared.contracts.change import Change, Outdated, Stored, Taken
+from shared.contracts.change import Change, Stored, Taken
 from shared.contracts.departments import Department
 from shared.kernel.clock import to_text
 from shared.kernel.errors import Refused
 from shared.kernel.ids import is_id
-
-_UNCHANGED = "department:"
 
 
 class ItemStore:
@@ -66,9 +62,7 @@ class ItemStore:
 
     def departments(self, department_ids: Collection[str]) -> Mapping[str, Stored[Department]]:
         """Those of the departments that exist, as they stand now (strongly consistent)."""
-        asked = [(each, HEAD) for each in sorted(set(department_ids)) if is_id(each, "dept")]
-        rows = self.table.batch_get(asked, consistent_read=True) if asked else ()
-        return {row.pk: _department(row) for row in rows}
+        return self.journal.read_all((each for each in department_ids if is_id(each, "dept")), Department)
 
     def item(self, item_id: str) -> Stored[ItemFile] | None:
         """An item as it stands now (strongly consistent), or None."""
@@ -76,10 +70,8 @@ class ItemStore:
 
     def item_of_code(self, code: str) -> str | None:
         """The id of the item that holds a code (strongly consistent), or None."""
-        try:
-            return self.table.get(code_key(code), CODE, consistent_read=True).body
-        except self.table.DoesNotExist:
-            return None
+        row = self.table.find(code_key(code), CODE)
+        return row.body if row else None
 
     def of_department(
         self, department: str, *, approving: bool, limit: int, position: Position | None
@@ -152,14 +144,9 @@ class ItemStore:
             *(write for each, entry in made for write in self._version_writes(each, entry)),
             self._public_write(change.state),
             *self._superseded_writes(before, first),
-            *(self._unchanged(department) for department in departments),
+            *(self.journal.unchanged(each.state.department_id, each.head) for each in departments),
         ]
-        try:
-            self._commit(change, writes)
-        except Taken as taken:
-            if taken.label.startswith(_UNCHANGED):
-                raise Outdated from None
-            raise
+        self._commit(change, writes)
 
     def _pointed(self, listing: str, limit: int, position: Position | None) -> tuple[list[ItemFile], Position | None]:
         page = read_page(self.table, listing, limit=limit, position=position, newest_first=False)
@@ -235,15 +222,6 @@ class ItemStore:
         for pk, sk in had.keys() - has.keys():
             yield Write(f"pointer:{pk}/{sk}", "Delete", self.table(pk=pk, sk=sk))
 
-    def _unchanged(self, department: Stored[Department]) -> Write:
-        return Write(
-            f"{_UNCHANGED}{department.state.department_id}",
-            "ConditionCheck",
-            self.table(pk=department.state.department_id, sk=HEAD),
-            "version = :version",
-            {":version": {"N": str(department.head.sequence)}},
-        )
-
 
 def own_or_free(item_id: str) -> tuple[str, dict[str, dict[str, str]], dict[str, str]]:
     """The condition under which a code's row may be written for an item."""
@@ -253,8 +231,3 @@ def own_or_free(item_id: str) -> tuple[str, dict[str, dict[str, str]], dict[str,
 def _answers_due(file: ItemFile | None) -> datetime | None:
     consultation = file.consultation if file else None
     return consultation.due_at if consultation and consultation.open else None
-
-
-def _department(row: Row) -> Stored[Department]:
-    head = ChainHead.model_validate_json(row.chain or "{}")
-    return Stored(Department.model_validate_json(row.body or "{}"), head)

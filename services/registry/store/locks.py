@@ -23,7 +23,5 @@ def may_write(table: type[Row], bureau: str, by_import: str | None) -> Write:
 
 def holder_of(table: type[Row], bureau: str) -> str:
     """The import that holds a bureau's list, as far as it still does."""
-    try:
-        return table.get(bureau, IMPORTING, consistent_read=True).body or "?"
-    except table.DoesNotExist:
-        return "?"
+    row = table.find(bureau, IMPORTING)
+    return (row.body if row else None) or "?"

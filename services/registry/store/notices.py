@@ -21,7 +21,7 @@ from services.registry.domain.notices import NOTICE, NoticeSide, next_due
 from services.registry.ports.departments import Position
 from services.registry.store.due import due_key, due_row
 from services.registry.store.item_keys import PUBLIC, code_key, version_key
-from shared.aws.journal import HEAD, Journal
+from shared.aws.journal import Journal
 from shared.aws.listing import read_page
 from shared.aws.transactions import Write
 from shared.contracts.change import Change, Outdated, Stored, Taken
@@ -74,10 +74,8 @@ class NoticeStore:
     ) -> tuple[Sequence[Notice], Position | None]:
         """One page of a department's notices, newest first: pointers from the index, the notices as they stand now."""
         page = read_page(self.table, _listing(side, department, state), limit=limit, position=position)
-        keys = [(row.pk, HEAD) for row in page.rows]
-        rows = self.table.batch_get(keys, consistent_read=True) if keys else ()
-        found = {row.pk: Notice.model_validate_json(row.body or "{}") for row in rows}
-        notices = [found[row.pk] for row in page.rows]
+        found = self.journal.read_all((row.pk for row in page.rows), Notice)
+        notices = [found[row.pk].state for row in page.rows]
         # One that moved on since the index was written is in the other list by now.
         return [each for each in notices if state in {None, each.state}], page.position
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from services.registry.ports.departments import Position
+from services.registry.store.departments import DEPARTMENTS
 from services.registry.store.shards import walk
 from shared.aws.journal import Journal
 from shared.aws.listing import read_page
@@ -18,7 +19,7 @@ class PastStore:
 
     def departments(self, limit: int, position: Position | None) -> tuple[Sequence[str], Position | None]:
         """Ids of departments, in a stable order."""
-        rows, following = walk(self.table, "departments", limit, position)
+        rows, following = walk(self.table, DEPARTMENTS, limit, position)
         return [row.pk for row in rows], following
 
     def of_department(

@@ -16,11 +16,11 @@ from collections.abc import Collection, Iterator, Sequence
 
 from services.registry.domain.transfers import TransferEntry
 from services.registry.ports.departments import Position
-from shared.aws.journal import HEAD, Journal
+from shared.aws.journal import Journal
 from shared.aws.listing import read_page
-from shared.aws.table import Row
 from shared.aws.transactions import Write, put_new
 from shared.contracts.change import Change, Stored
+from shared.contracts.departments import Department
 from shared.kernel.ids import is_id
 
 _TRANSFER = "transfer"
@@ -35,8 +35,7 @@ class TransferStore:
 
     def known_departments(self, department_ids: Collection[str]) -> Collection[str]:
         """Those of the departments that are registered (strongly consistent)."""
-        asked = [(each, HEAD) for each in sorted(set(department_ids)) if is_id(each, "dept")]
-        return {row.pk for row in self.table.batch_get(asked, consistent_read=True)} if asked else set()
+        return self.journal.read_all((each for each in department_ids if is_id(each, "dept")), Department).keys()
 
     def transfer(self, transfer_id: str) -> Stored[TransferEntry] | None:
         """An entry as it stands now (strongly consistent), or None."""
@@ -44,12 +43,12 @@ class TransferStore:
 
     def version(self, transfer_id: str, version: int) -> TransferEntry | None:
         """An entry as it was written then, or None."""
-        row = self._row(transfer_id, _version_key(version)) if is_id(transfer_id, "tra") else None
+        row = self.table.find(transfer_id, _version_key(version)) if is_id(transfer_id, "tra") else None
         return TransferEntry.model_validate_json(row.body or "{}") if row else None
 
     def entry_of(self, entry: TransferEntry) -> str | None:
         """The id of the entry that records the same transfer (strongly consistent), or None."""
-        row = self._row(_identity_key(entry), _TRANSFER)
+        row = self.table.find(_identity_key(entry), _TRANSFER)
         return row.body if row else None
 
     def save_transfer(self, change: Change[TransferEntry], before: TransferEntry | None) -> None:
@@ -87,12 +86,6 @@ class TransferStore:
             listing = _listing(name, value)
             row = self.table(pk=entry.transfer_id, sk=f"list#{name}", body=body, listing=listing, listing_at=at)
             yield Write(f"list:{name}", "Put", row)
-
-    def _row(self, pk: str, sk: str) -> Row | None:
-        try:
-            return self.table.get(pk, sk, consistent_read=True)
-        except self.table.DoesNotExist:
-            return None
 
 
 def _listing(name: str, value: str | None = None) -> str:
