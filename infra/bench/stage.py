@@ -21,7 +21,7 @@ from shared.aws.settings import settings
 from shared.aws.table import ALL_SHARDS, Row, bound_table
 from shared.contracts.event import Event
 from shared.kernel.clock import utc_now
-from shared.kernel.notes import VerifierKey
+from shared.kernel.notes import SigningKey, VerifierKey
 
 _REGION: Final = "cn-north-1"
 _ORIGIN = "bench.example/log"
@@ -128,7 +128,7 @@ def _become(service: str) -> None:
     settings.cache_clear()
 
 
-def _local_signer(recorder: Recorder) -> Any:  # noqa: ANN401 - a Signer of a module that is imported late
+def _local_signer(recorder: Recorder) -> SigningKey:
     """The checkpoint key: moto's KMS has no Ed25519, so it lies here and its use is counted as the request it is."""
     private = Ed25519PrivateKey.generate()
 
@@ -136,8 +136,7 @@ def _local_signer(recorder: Recorder) -> Any:  # noqa: ANN401 - a Signer of a mo
         recorder.note("kms:Sign")
         return private.sign(message)
 
-    made = _module("audit", "ports").Signer
-    return made(VerifierKey(_ORIGIN, private.public_key().public_bytes_raw()), sign)
+    return SigningKey(VerifierKey(_ORIGIN, private.public_key().public_bytes_raw()), sign)
 
 
 def _module(service: str, part: str) -> Any:  # noqa: ANN401 - services are found by name

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.audit.domain import Head, Leaf
-from shared.kernel.notes import Sign, VerifierKey
+from shared.kernel.notes import SigningKey
 
 
 class Ledger(Protocol):
@@ -57,17 +57,9 @@ class Objects(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Signer:
-    """The log's key: its public half and what makes signatures. The key's name is the log's origin."""
-
-    key: VerifierKey
-    sign: Sign
-
-
-@dataclass(frozen=True, slots=True)
 class Log:
-    """Everything the log is made of."""
+    """Everything the log is made of. The key's name is the log's origin."""
 
     ledger: Ledger
     objects: Objects
-    signer: Signer
+    signer: SigningKey

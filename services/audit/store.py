@@ -1,4 +1,4 @@
-"""The audit service's DynamoDB rows, S3 objects and KMS key.
+"""The audit service's DynamoDB rows and S3 objects.
 
 | pk | sk | what |
 |---|---|---|
@@ -17,15 +17,14 @@ from botocore.exceptions import ClientError
 from pynamodb.exceptions import PutError
 
 from services.audit.domain import Head, Leaf, LogDamagedError
-from services.audit.ports import Missing, Signer
+from services.audit.ports import Missing
 from shared.aws.journal import Journal
 from shared.aws.transactions import ConditionFailed, Write, client_of, put_new, transact
 from shared.contracts.change import Outdated
 from shared.kernel.errors import Unavailable
-from shared.kernel.notes import VerifierKey, parse_checkpoint, parse_note
+from shared.kernel.notes import parse_checkpoint, parse_note
 
 if TYPE_CHECKING:
-    from mypy_boto3_kms import KMSClient
     from mypy_boto3_s3 import S3Client
 
 _LOG: Final = "log"
@@ -36,9 +35,6 @@ _IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _ATTEMPTS: Final = 8
 _LINK_SECONDS: Final = 300
 _LOSERS_PAUSE_SECONDS: Final = 0.3
-
-# An Ed25519 public key in DER is this and the key's 32 bytes (RFC 8410).
-_SPKI: Final = bytes.fromhex("302a300506032b6570032100")
 
 
 class AuditStore:
@@ -179,19 +175,6 @@ class S3Objects:
         except self._client.exceptions.NoSuchKey:
             raise Missing(path) from None
         return answer["Body"].read(), answer["ETag"]
-
-
-def kms_signer(client: "KMSClient", key_id: str, origin: str) -> Signer:
-    """The log's key in KMS (ECC_NIST_EDWARDS25519). Raises ValueError when it is a key of another kind."""
-    der = client.get_public_key(KeyId=key_id)["PublicKey"]
-    if not der.startswith(_SPKI):
-        raise ValueError("the checkpoint key is no Ed25519 key; CHECKPOINT_KEY_ID names the wrong one")
-
-    def sign(message: bytes) -> bytes:
-        answer = client.sign(KeyId=key_id, Message=message, MessageType="RAW", SigningAlgorithm="ED25519_SHA_512")
-        return answer["Signature"]
-
-    return Signer(VerifierKey(origin, der.removeprefix(_SPKI)), sign)
 
 
 def _lost(error: ClientError) -> bool:

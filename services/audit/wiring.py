@@ -6,9 +6,10 @@ from pydantic import Field
 
 from services.audit.domain import SOURCE
 from services.audit.ports import Log
-from services.audit.store import AuditStore, S3Objects, kms_signer
+from services.audit.store import AuditStore, S3Objects
 from shared.aws.clients import kms, s3
 from shared.aws.journal import Journal
+from shared.aws.kms import kms_signer
 from shared.aws.settings import Settings, read_settings
 from shared.aws.table import bound_table
 from shared.contracts.change import Desk

@@ -26,6 +26,10 @@ _CONFIG = Config(
 )
 # One attempt is one request: for whatever must not happen twice unrecorded.
 _ONCE = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
+# Twelve seconds at the worst: a push that has to wait for it still ends before the gateway's 29.
+_BRIEFLY = _CONFIG.merge(
+    Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
+)
 # Path-style addresses so that any endpoint will do, and links that every region accepts.
 _PATH_STYLE = _CONFIG.merge(Config(s3={"addressing_style": "path"}, signature_version="s3v4"))
 
@@ -58,6 +62,12 @@ def s3() -> "S3Client":
 def kms() -> "KMSClient":
     """KMS, for the keys that sign tokens and checkpoints."""
     return _client("kms", _CONFIG)  # type: ignore[no-any-return]
+
+
+@cache
+def kms_briefly() -> "KMSClient":
+    """KMS, for the keys that sign receipts: a push must not wait long for their certificate (R-HND-8)."""
+    return _client("kms", _BRIEFLY)  # type: ignore[no-any-return]
 
 
 @cache

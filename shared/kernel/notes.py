@@ -70,6 +70,14 @@ class VerifierKey:
         return f"{self.name}+{self.key_id.hex()}+{material}"
 
 
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A named key that can sign: its public half, and what makes signatures (KMS, or a key in memory)."""
+
+    key: VerifierKey
+    sign: Sign
+
+
 def parse_vkey(text: str) -> VerifierKey:
     """The key of a line made by :attr:`VerifierKey.vkey`.
 
@@ -171,7 +179,7 @@ def verify_note(note: Note, keys: Iterable[VerifierKey]) -> tuple[VerifierKey, .
         key = known.get((signature.name, signature.key_id))
         if key is None:
             continue
-        if not _verifies(key.public_key, signature.signature, message):
+        if not verifies(key.public_key, signature.signature, message):
             raise NoteError(f"the signature of {key.name} does not verify")
         signers[key] = None
     if not signers:
@@ -197,7 +205,8 @@ def _check_text(text: str) -> None:
         raise NoteError("a note holds no control characters but newlines")
 
 
-def _verifies(public_key: bytes, signature: bytes, message: bytes) -> bool:
+def verifies(public_key: bytes, signature: bytes, message: bytes) -> bool:
+    """Whether an Ed25519 signature (RFC 8032) of a message was made with the private half of `public_key`."""
     # Here: loading OpenSSL costs more than the rest of this module, and few importers verify.
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415

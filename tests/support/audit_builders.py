@@ -11,23 +11,23 @@ from typing import Any, cast
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.audit.domain import Head, Leaf, LogDamagedError
-from services.audit.ports import Ledger, Log, Missing, Objects, Signer
+from services.audit.ports import Ledger, Log, Missing, Objects
 from shared.contracts.access import RequestRefused
 from shared.contracts.change import Outdated
 from shared.contracts.event import GENESIS, Actor, Envelope, Event, make_event
 from shared.kernel.ids import new_id
 from shared.kernel.merkle import consistency_proof, leaf_hash, root_of, verify_consistency
-from shared.kernel.notes import VerifierKey, open_checkpoint, parse_checkpoint, parse_note
+from shared.kernel.notes import SigningKey, VerifierKey, open_checkpoint, parse_checkpoint, parse_note
 from shared.kernel.tiles import TILE_WIDTH, decode_bundle, new_bundles, tile_reader, tiles_of
 
 ORIGIN = "shenguan.example/log"
 NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 
 
-def local_signer(seed: str = "log", origin: str = ORIGIN) -> Signer:
+def local_signer(seed: str = "log", origin: str = ORIGIN) -> SigningKey:
     """A key made of a seed, the same at every run."""
     private = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(seed.encode()).digest())
-    return Signer(VerifierKey(origin, private.public_key().public_bytes_raw()), private.sign)
+    return SigningKey(VerifierKey(origin, private.public_key().public_bytes_raw()), private.sign)
 
 
 SIGNER = local_signer()
@@ -171,7 +171,7 @@ def wired(log: Log, wire: Wire) -> Log:
         return log.signer.sign(message)
 
     ledger, objects = _Wired(log.ledger, wire), _Wired(log.objects, wire)
-    return Log(cast(Ledger, ledger), cast(Objects, objects), Signer(log.signer.key, sign))
+    return Log(cast(Ledger, ledger), cast(Objects, objects), SigningKey(log.signer.key, sign))
 
 
 def entries_of(log: Log, size: int) -> list[bytes]:

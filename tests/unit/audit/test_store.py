@@ -1,15 +1,12 @@
 """The ledger on DynamoDB and the files on S3, in moto; the key through KMS's interface."""
 
-from typing import Any, cast
-
 import pytest
 
 from services.audit import logic
 from services.audit.domain import Head, Leaf, LogDamagedError
 from services.audit.ports import Log, Missing
-from services.audit.store import kms_signer
 from shared.contracts.change import Outdated
-from shared.kernel.notes import Checkpoint, open_checkpoint, sign_checkpoint
+from shared.kernel.notes import Checkpoint, sign_checkpoint
 from tests.support.audit_builders import NOW, ORIGIN, SIGNER, Wire, assert_sound, envelopes, messages, wired
 
 LEAF = Leaf(index=0, hash="a" * 64)
@@ -87,30 +84,3 @@ def test_the_checkpoint_object_never_goes_back(log: Log) -> None:
     for size in (0, 9, 10, 9, 0, 10):
         log.objects.put_checkpoint(size, notes[size])
     assert log.objects.read("checkpoint").decode() == notes[10]
-
-
-class _Kms:
-    """KMS with one Ed25519 key, as its answers are documented."""
-
-    def __init__(self, prefix: str = "302a300506032b6570032100") -> None:
-        self.prefix = bytes.fromhex(prefix)
-
-    def get_public_key(self, *, KeyId: str) -> dict[str, Any]:  # noqa: N803
-        assert KeyId == "key"
-        return {"PublicKey": self.prefix + SIGNER.key.public_key}
-
-    def sign(self, *, KeyId: str, Message: bytes, MessageType: str, SigningAlgorithm: str) -> dict[str, Any]:  # noqa: N803
-        assert (KeyId, MessageType, SigningAlgorithm) == ("key", "RAW", "ED25519_SHA_512")
-        return {"Signature": SIGNER.sign(Message)}
-
-
-def test_the_key_in_kms_signs_checkpoints_that_its_public_half_opens() -> None:
-    signer = kms_signer(cast(Any, _Kms()), "key", ORIGIN)
-    assert signer.key == SIGNER.key
-    checkpoint = Checkpoint(ORIGIN, 3, bytes(32))
-    assert open_checkpoint(sign_checkpoint(checkpoint, signer.key, signer.sign).encode(), SIGNER.key) == checkpoint
-
-
-def test_a_key_of_another_kind_is_refused() -> None:
-    with pytest.raises(ValueError, match="CHECKPOINT_KEY_ID"):
-        kms_signer(cast(Any, _Kms("3059301306072a8648ce3d")), "key", ORIGIN)
