@@ -43,7 +43,7 @@ def test_what_has_a_name_and_is_retained_is_made_after_the_keys_that_a_region_ma
         for name, resource in made.items():
             named = {"TableName", "QueueName"} & resource["Properties"].keys()
             if named and resource.get("DeletionPolicy") == "Retain" and not waits_for_another(name, resource, made):
-                assert resource.get("DependsOn") == ["TokenKey", "CheckpointKey"], name
+                assert resource.get("DependsOn") == ["TokenKey", "CheckpointKey", "ReceiptKey"], name
 
 
 def waits_for_another(name: str, resource: dict[str, Any], made: dict[str, Any]) -> bool:

@@ -59,7 +59,17 @@ def _registry() -> dict[str, str]:
     return {"FILES_BUCKET": "registry-files"}
 
 
-_EXTRA: dict[str, Callable[[], dict[str, str]]] = {"identity": _identity, "audit": _audit, "registry": _registry}
+def _handover() -> dict[str, str]:
+    make_files_bucket("handover-files")
+    return {"RECEIPT_KEY_ID": "key", "FILES_BUCKET": "handover-files"}
+
+
+_EXTRA: dict[str, Callable[[], dict[str, str]]] = {
+    "identity": _identity,
+    "audit": _audit,
+    "registry": _registry,
+    "handover": _handover,
+}
 """What a service has beside the common settings."""
 
 
