@@ -83,7 +83,7 @@ class MemoryDepartments:
 
 @dataclass
 class MemoryFiles:
-    """Files by key; see services.registry.ports.files.FileStore. `kept` False: written files are counted and let go."""
+    """Files by key; see shared.contracts.files.FileStore. `kept` False: written files are counted and let go."""
 
     kept: bool = True
     stored: dict[str, bytes] = field(default_factory=dict)

@@ -8,7 +8,6 @@ from pydantic import Field
 from services.registry.domain import SOURCE
 from services.registry.domain.faults import Words
 from services.registry.domain.jurisdiction import ITEM_TYPES, DutyDocuments, Jurisdiction
-from services.registry.ports.files import FileStore
 from services.registry.ports.republication import Announcer
 from services.registry.store.changes import ChangeLogStore
 from services.registry.store.departments import DepartmentStore
@@ -31,6 +30,7 @@ from shared.aws.secrets import derived_key
 from shared.aws.settings import Settings, read_settings
 from shared.aws.table import bound_table
 from shared.contracts.change import Desk
+from shared.contracts.files import FileStore
 
 
 class RegistrySettings(Settings):

@@ -1,7 +1,7 @@
 """Files in one bucket: uploaded and downloaded by presigned links, never through the API; read and written as streams.
 
 An upload link signs size, SHA-256 and media type, so that S3 itself refuses other bytes; whoever completes an upload
-checks size and hash again, since not every S3-compatible store does (R-HND-1, R-REG-3).
+checks size and hash again: by the checksum that the store verified, or else by reading (R-HND-1, R-REG-3).
 """
 
 import base64
@@ -62,14 +62,25 @@ class Files:
         return self.s3.generate_presigned_url("get_object", Params=params, ExpiresIn=LINK_SECONDS)
 
     def find(self, key: str) -> StoredFile | None:
-        """A file's size and version, without reading it; None where there is none."""
+        """A file's size, version and SHA-256 without reading it; None where there is none.
+
+        The SHA-256 is told of what came by an upload link to a store that keeps S3's promise: it refuses a body that
+        does not have the checksum sent with it, before anything is written, and says FULL_OBJECT of a checksum made
+        over the whole of the body. Nothing is told of a sum over parts, nor where the store does not say which it is.
+        """
         try:
-            found = self.s3.head_object(Bucket=self.bucket, Key=key)
+            found = self.s3.head_object(Bucket=self.bucket, Key=key, ChecksumMode="ENABLED")
         except ClientError as error:
             if error.response["Error"]["Code"] in _ABSENT:
                 return None
             raise
-        return StoredFile(size=found["ContentLength"], version=found.get("VersionId"))
+        whole = found.get("ChecksumType") == "FULL_OBJECT"
+        checksum = found.get("ChecksumSHA256") if whole else None
+        return StoredFile(
+            size=found["ContentLength"],
+            version=found.get("VersionId"),
+            sha256=base64.b64decode(checksum, validate=True).hex() if checksum else None,
+        )
 
     def sha256(self, key: str, *, version: str | None = None) -> str:
         """The SHA-256 of what lies there, read as a stream. Raises KeyError where there is nothing."""

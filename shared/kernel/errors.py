@@ -9,7 +9,7 @@ words say what happened and what to do next, in Chinese and English, and `faults
     └── Unavailable         a part we need did not answer: the caller may simply try again
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -306,3 +306,9 @@ class Unavailable(Refused):
 
     def __init__(self) -> None:
         super().__init__("unavailable")
+
+
+def refuse_fields(faults: Collection[Fault]) -> None:
+    """Raises Refused("invalid_fields") naming every fault, if there is any."""
+    if faults:
+        raise Refused("invalid_fields", tuple(faults), count=len(faults))

@@ -6,6 +6,8 @@ Roles say what a client may ask for; each service then checks whose record it is
 from dataclasses import dataclass
 from enum import StrEnum
 
+from shared.kernel.errors import Refused
+
 
 class Role(StrEnum):
     """What a client was registered for; one client may hold several."""
@@ -104,3 +106,10 @@ class Principal:
 
 ANONYMOUS = Principal("anonymous", None, frozenset())
 """Whoever reads the public pages."""
+
+
+def department_of(principal: Principal) -> str:
+    """The department a principal acts for. Raises Refused("not_your_department") for one that acts for none."""
+    if principal.department is None:
+        raise Refused("not_your_department")
+    return principal.department

@@ -1,6 +1,7 @@
 """Links, parts and versions of files work over real HTTP on the emulator that `make run` uses (R-REG-3, R-HND-1).
 
-Not every S3-compatible store checks what a link signs, so whoever completes an upload checks it again; this one does.
+This store verifies the checksum that a link signs before anything is written, and tells it of each version: so its
+word is taken, as S3's is, and a large upload is completed without being read.
 """
 
 from collections.abc import Iterator
@@ -46,7 +47,8 @@ def test_exactly_the_declared_bytes_go_in_by_a_link_and_come_out_by_another(file
     assert sent.is_success, sent.text
     found = files.find(KEY)
     assert found
-    assert (found.size, files.sha256(KEY, version=found.version)) == (len(SCAN), sha256_of(SCAN))
+    assert (found.size, found.sha256) == (len(SCAN), sha256_of(SCAN))
+    assert files.sha256(KEY, version=found.version) == sha256_of(SCAN)
     got = http.get(files.download_link(KEY, file_name="委托书.pdf", version=found.version))
     # S3 would also name the file; the emulator does not know response-content-disposition.
     assert (got.content, got.headers["content-type"]) == (SCAN, PDF)
@@ -77,6 +79,14 @@ def test_what_a_living_link_writes_later_stands_beside_what_was_checked(files: F
     assert files.read(KEY) == OTHER
     assert http.get(files.download_link(KEY, file_name="a.pdf", version=checked.version)).content == SCAN
     assert files.sha256(KEY, version=checked.version) == sha256_of(SCAN)
+
+
+def test_what_no_checksum_was_sent_with_has_none_to_be_believed(files: Files) -> None:
+    """Nor has what came in parts: then completing reads it."""
+    files.put(KEY, SCAN, PDF)
+    assert [found.sha256 for found in [files.find(KEY)] if found] == [None]
+    files.write(KEY, iter([b"x" * PART_BYTES, b"end"]), PDF)
+    assert [found.sha256 for found in [files.find(KEY)] if found] == [None]
 
 
 def test_a_large_file_is_written_in_parts_and_a_broken_one_leaves_nothing(files: Files) -> None:

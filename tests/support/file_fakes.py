@@ -10,7 +10,7 @@ from shared.contracts.files import StoredFile, UploadLink
 
 
 class FilesInMemory:
-    """What was put, by key; the only version of each is the last. It keeps the promises of ports.files.FileStore."""
+    """What was put, by key; the only version of each is the last. See contracts.files.FileStore for the promises."""
 
     def __init__(self) -> None:
         self.held: dict[str, bytes] = {}

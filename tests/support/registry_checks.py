@@ -66,7 +66,7 @@ def documents(table: type[Row]) -> None:
     done = document_logic.complete_document(store, files, registrar, declared.document_id)
     assert document_logic.complete_document(store, files, registrar, declared.document_id) == done
     assert store.stored([declared.document_id])[declared.document_id].sha256 == sha256_of(SCAN)
-    found = store.document(declared.document_id)
+    found = store.upload(declared.document_id)
     assert found
     assert verify(journal.events(declared.document_id), found.head) == []
 

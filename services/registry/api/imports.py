@@ -84,7 +84,7 @@ def show_import(call: Call[Nothing, Nothing]) -> Reply:
     action=Action.ITEM_IMPORT,
     response=ImportReport,
     once=True,
-    refusals=(*_OWN, "wrong_state", "upload_missing", "upload_differs", "file_too_large"),
+    refusals=(*_OWN, "wrong_state", "upload_missing", "upload_differs"),
 )
 def start_import(call: Call[Nothing, Nothing]) -> ImportReport:
     """A dry run over every row: what it would create or change, and what is wrong with it (R-REG-6)."""

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from services.registry.domain.differences import differences
-from services.registry.domain.faults import fault, refuse_fields
+from services.registry.domain.faults import fault
 from services.registry.domain.items import Answer, Consultation, ItemFile
 from shared.contracts.items import Item
 from shared.contracts.vocabulary import ConsultationAnswer, TimeLimit
 from shared.kernel.calendar import deadline
 from shared.kernel.clock import to_text
-from shared.kernel.errors import Refused
+from shared.kernel.errors import Refused, refuse_fields
 
 CONSULTATION = "consultation"
 """The kind of deadline a consultation has."""

@@ -10,12 +10,12 @@ from datetime import timedelta
 
 from services.registry.domain.codes import code_warnings
 from services.registry.domain.departments import has_active_liaison
-from services.registry.domain.faults import fault, refuse_fields
+from services.registry.domain.faults import fault
 from services.registry.domain.jurisdiction import NATIONAL, DutyDocuments, Jurisdiction
 from shared.contracts.departments import Department, DepartmentState
 from shared.contracts.items import DutyDocument, Item, ItemContent
 from shared.contracts.vocabulary import DepartmentKind, SupervisorPart, TimeLimit
-from shared.kernel.errors import Fault, Refused
+from shared.kernel.errors import Fault, Refused, refuse_fields
 
 Departments = Mapping[str, Department]
 """Every department an item names, by id."""

@@ -1,9 +1,9 @@
 """What can be wrong with a registration, as one table of words; a refusal names everything at once."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from shared.kernel.errors import Fault, Refused
+from shared.kernel.errors import Fault
 
 
 class Words(NamedTuple):
@@ -174,10 +174,6 @@ FAULTS: Mapping[str, Words] = {
         "of work or a memorandum",
     ),
     # --- Duty documents (R-REG-3) ---
-    "file_name_suffix": Words(
-        "文件名的扩展名须与类型一致:{suffixes}",
-        "The file's name must end as its media type does: {suffixes}",
-    ),
     "issued_in_future": Words("签发日期不得晚于今天", "A document cannot have been issued after today"),
     # --- Notices of changed law (R-REG-7) ---
     "item_unpublished": Words(
@@ -403,9 +399,3 @@ def words_of(code: str, /, **params: str) -> Words:
 def fault(pointer: str, code: str, **params: str) -> Fault:
     """One fault in the words of the table."""
     return Fault(pointer, code, *words_of(code, **params))
-
-
-def refuse_fields(faults: Collection[Fault]) -> None:
-    """Raises Refused("invalid_fields") naming every fault, if there is any."""
-    if faults:
-        raise Refused("invalid_fields", tuple(faults), count=len(faults))

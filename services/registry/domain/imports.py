@@ -17,9 +17,8 @@ from pydantic import Field, StringConstraints
 
 from services.registry.domain.faults import Words
 from services.registry.domain.sheet import CellFault
-from services.registry.domain.uploads import LARGEST_FILE, Format
+from services.registry.domain.uploads import LARGEST_FILE, MEDIA_TYPES, Format
 from shared.contracts.event import Actor
-from shared.contracts.files import StoredFile
 from shared.contracts.imports import ImportProgress, ImportState
 from shared.contracts.model import Contract, Identifier, Instant, LongText, Sha256, ShortText
 from shared.kernel.errors import Refused
@@ -173,9 +172,19 @@ class Import(Contract):
     """Why it was checked again instead of being applied."""
 
     @property
-    def upload_key(self) -> str:
+    def upload_id(self) -> str:
+        """What it is called."""
+        return self.import_id
+
+    @property
+    def content_key(self) -> str:
         """Where the uploaded file lies."""
         return f"imports/{self.import_id}/upload"
+
+    @property
+    def media_type(self) -> str:
+        """What the file was declared to be."""
+        return MEDIA_TYPES[self.format]
 
     @property
     def sheet_key(self) -> str:
@@ -252,18 +261,9 @@ def check_bureau(principal: Principal, bureau: str) -> None:
 
 
 def check_file_size(size: int) -> None:
-    """Raises Refused("file_too_large") for what is larger than anything that is read."""
+    """Raises Refused("file_too_large") for what is larger than anything that is read: no link takes more."""
     if size > LARGEST_FILE:
         raise Refused("file_too_large", size=size, limit=LARGEST_FILE)
-
-
-def check_upload(declared: Import, found: StoredFile | None) -> None:
-    """Raises Refused: "upload_missing", "file_too_large", "upload_differs" where the size alone tells."""
-    if found is None:
-        raise Refused("upload_missing", id=declared.import_id)
-    check_file_size(found.size)
-    if found.size != declared.size:
-        raise Refused("upload_differs", declared=f"{declared.size} B", found=f"{found.size} B")
 
 
 def check_faults(found: Import, *, partial: bool) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from services.registry.domain.faults import fault, refuse_fields
+from services.registry.domain.faults import fault
 from shared.contracts.event import Actor
 from shared.contracts.items import (
     Item,
@@ -22,7 +22,7 @@ from shared.contracts.items import (
 )
 from shared.contracts.model import Contract, Identifier, Instant, LongText
 from shared.contracts.vocabulary import ConsultationAnswer, ItemStanding
-from shared.kernel.errors import Refused
+from shared.kernel.errors import Refused, refuse_fields
 from shared.kernel.permissions import Principal
 
 MOST_NAMED = 24

@@ -7,10 +7,11 @@ phone ends a term and begins the next, so that the terms of a day say exactly wh
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 
-from services.registry.domain.faults import fault, refuse_fields
+from services.registry.domain.faults import fault
 from shared.contracts.departments import Department, Liaison, LiaisonHandover
 from shared.contracts.model import Contract, Day, Identifier, Instant, LongText, Phone, ShortText
 from shared.kernel.clock import BEIJING
+from shared.kernel.errors import refuse_fields
 
 
 class LiaisonTerm(Contract):

@@ -10,13 +10,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from services.registry.domain.faults import fault, refuse_fields
+from services.registry.domain.faults import fault
 from services.registry.domain.items import PublishedItem
 from services.registry.domain.lists import Listed, PublicVersion
 from shared.contracts.notices import Notice, NoticeOutcome, NoticeState, Overdue, RevisedItem
 from shared.contracts.vocabulary import ItemStanding, TimeLimit
 from shared.kernel.calendar import deadline
-from shared.kernel.errors import Fault, Refused
+from shared.kernel.errors import Fault, Refused, refuse_fields
 
 NOTICE = "notice"
 """The kind of a notice's deadline."""

@@ -9,8 +9,9 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from services.registry.domain.faults import fault, refuse_fields
+from services.registry.domain.faults import fault
 from shared.contracts.model import Contract, Instant
+from shared.kernel.errors import refuse_fields
 
 SHORTEST, LONGEST = 2, 40
 """How many characters a search needs at least (they name the bucket) and may have at most (a term has no more)."""

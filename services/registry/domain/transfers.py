@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from services.registry.domain.faults import fault, refuse_fields
+from services.registry.domain.faults import fault
 from shared.contracts.model import Instant, LongText
 from shared.contracts.transfers import Transfer
 from shared.kernel.calendar import beijing_date
-from shared.kernel.errors import Fault, Refused
+from shared.kernel.errors import Fault, Refused, refuse_fields
 from shared.kernel.permissions import Principal
 
 

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from services.registry.domain.faults import fault, refuse_fields
+from services.registry.domain.faults import fault
 from services.registry.domain.items import EVENT_OF, STANDING_AFTER, ItemAct, ItemFile, PublishedItem
 from shared.contracts.event import Actor
 from shared.contracts.items import Item, ItemVersionBody
 from shared.kernel.clock import to_text
+from shared.kernel.errors import refuse_fields
 
 MOST_TO_COME = 5
 """How many versions of an item may be waiting to come into force; the file holds them all."""

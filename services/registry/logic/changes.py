@@ -5,11 +5,12 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from services.registry.domain.changes import ChangeEntry
-from services.registry.domain.faults import fault, refuse_fields
+from services.registry.domain.faults import fault
 from services.registry.ports.changes import ChangeLog, Logged
 from services.registry.schemas.changes import ChangesQuery
 from shared.contracts.vocabulary import SharingScope
 from shared.kernel.clock import BEIJING
+from shared.kernel.errors import refuse_fields
 
 MOST_DAYS = 366
 MOST_READ = 1000

@@ -17,7 +17,7 @@ from services.registry.domain.departments import (
     normal_code,
     successor_faults,
 )
-from services.registry.domain.faults import fault, refuse_fields
+from services.registry.domain.faults import fault
 from services.registry.domain.items import check_revision
 from services.registry.domain.liaisons import LiaisonTerm, terms_after
 from services.registry.domain.lines import LONGEST_LINE, below_faults, line_faults
@@ -36,7 +36,7 @@ from shared.contracts.chain import ChainHead
 from shared.contracts.change import Change, Context, Stored, Taken, change
 from shared.contracts.departments import Department, DepartmentAct, DepartmentChanged
 from shared.contracts.event import Event, body_of
-from shared.kernel.errors import Fault, Refused
+from shared.kernel.errors import Fault, Refused, refuse_fields
 from shared.kernel.ids import new_id, number_in
 
 _PAGE = 200

@@ -16,10 +16,10 @@ from services.registry.logic.departments import every
 from services.registry.logic.public import whole_list
 from services.registry.ports.departments import Departments
 from services.registry.ports.exports import Exports
-from services.registry.ports.files import FileStore
 from services.registry.ports.public import PublicList
 from services.registry.schemas.exports import ExportAnswer, ExportFile
 from shared.contracts.change import Context
+from shared.contracts.files import FileStore
 from shared.kernel.clock import BEIJING, Clock, to_text
 from shared.kernel.errors import Refused
 

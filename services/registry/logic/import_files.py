@@ -13,8 +13,8 @@ from services.registry.domain.judging import Row
 from services.registry.domain.sheet import CellFault, Header, code_text, read_header
 from services.registry.domain.uploads import HEADER_WITHIN, MEDIA_TYPES, MOST_ROWS, Line, Unusable, open_upload
 from services.registry.logic.imports import results_of
-from services.registry.ports.files import FileStore
 from shared.contracts.change import Context
+from shared.contracts.files import FileStore
 from shared.contracts.imports import ImportState
 from shared.contracts.model import Contract
 
@@ -32,7 +32,7 @@ class _HeaderFaulty(Exception):
 def read_file(files: FileStore, context: Context, found: Import) -> Import:
     """Write the file's rows in parts; or refuse the file. What is read is what was declared, byte for byte."""
     try:
-        with files.local(found.upload_key) as file:
+        with files.local(found.content_key) as file:
             _check_hash(found, file)
             return _read(files, found, file)
     except KeyError:
@@ -52,7 +52,7 @@ def write_sheet(files: FileStore, found: Import) -> None:
         if part.counters.bad or part.counters.warned
         for result in results_of(files, part)
     }
-    with files.local(found.upload_key) as file:
+    with files.local(found.content_key) as file:
         _check_hash(found, file)
         upload = open_upload(file)
         grid = with_errors(upload.lines, found.header_line, found.header, told)

@@ -34,12 +34,12 @@ from services.registry.logic.import_files import LINES, as_lines, doubles_of, re
 from services.registry.logic.imports import results_of, told
 from services.registry.logic.versions import publish_item
 from services.registry.ports.departments import Departments
-from services.registry.ports.files import FileStore
 from services.registry.ports.imports import Imports
 from services.registry.ports.items import Items
 from services.registry.schemas.items import PublishRequest
 from shared.contracts.chain import ChainHead
 from shared.contracts.change import AlreadyDone, Context, Once, Outdated, Stored, change
+from shared.contracts.files import FileStore
 from shared.contracts.imports import ImportState
 from shared.kernel.errors import Refused, Unavailable
 from shared.kernel.ids import new_id

@@ -16,12 +16,9 @@ from services.registry.domain.imports import (
     check_faults,
     check_file_size,
     check_import_move,
-    check_upload,
 )
 from services.registry.domain.judging import RowPublication, RowResult
-from services.registry.domain.uploads import MEDIA_TYPES
 from services.registry.ports.departments import Position
-from services.registry.ports.files import FileStore
 from services.registry.ports.imports import Imports
 from services.registry.schemas.imports import (
     ApplyRequest,
@@ -33,10 +30,12 @@ from services.registry.schemas.imports import (
 from shared.contracts.chain import ChainHead
 from shared.contracts.change import Change, Context, Stored, change
 from shared.contracts.event import Body
+from shared.contracts.files import FileStore
 from shared.contracts.imports import ImportAdvanced, ImportDeclared, ImportFinished, ImportState
+from shared.contracts.uploads import check_arrival, link_for
 from shared.kernel.errors import Refused
 from shared.kernel.ids import new_id
-from shared.kernel.permissions import Principal
+from shared.kernel.permissions import Principal, department_of
 
 
 def declare_import(imports: Imports, files: FileStore, context: Context, asked: ImportRequest) -> DeclaredImport:
@@ -44,17 +43,12 @@ def declare_import(imports: Imports, files: FileStore, context: Context, asked: 
 
     Raises Refused: "not_your_department" for a registrar without one, "file_too_large".
     """
-    bureau = context.principal.department
-    if bureau is None:
-        raise Refused("not_your_department")
+    bureau = department_of(context.principal)
     check_file_size(asked.size)
     declared = Import(
         import_id=new_id("imp"), bureau=bureau, declared_by=context.actor, declared_at=context.now, **dict(asked)
     )
-    link = files.upload_link(
-        declared.upload_key, size=declared.size, sha256=declared.sha256, media_type=MEDIA_TYPES[declared.format]
-    )
-    answer = DeclaredImport(**dict(ImportReport.of(declared, 1)), upload=link)
+    answer = DeclaredImport(**dict(ImportReport.of(declared, 1)), upload=link_for(files, declared))
     body = ImportDeclared(progress=declared.progress(), file_name=declared.file_name)
     imports.save_import(change(SOURCE, declared.import_id, ChainHead(), declared, [body], context, answer))
     return answer
@@ -63,16 +57,12 @@ def declare_import(imports: Imports, files: FileStore, context: Context, asked: 
 def start_import(imports: Imports, files: FileStore, context: Context, import_id: str) -> ImportReport:
     """Have the uploaded file read and checked; nothing of it is written (R-REG-6).
 
-    Raises Refused: "not_found", "not_your_department", "wrong_state", "upload_missing", "file_too_large",
-    "upload_differs".
+    Raises Refused: "not_found", "not_your_department", "wrong_state", "upload_missing", "upload_differs".
     """
     stored = _own_import(imports, context.principal, import_id)
     found = stored.state
     check_import_move(found, Move.START)
-    check_upload(found, files.find(found.upload_key))
-    sha256 = files.sha256(found.upload_key)
-    if sha256 != found.sha256:
-        raise Refused("upload_differs", declared=f"SHA-256 {found.sha256}", found=f"SHA-256 {sha256}")
+    check_arrival(files, found)
     after = found.at(Phase.READ, started_at=context.now)
     return _saved(imports, stored, after, context)
 
@@ -121,9 +111,7 @@ def list_imports(
     imports: Imports, principal: Principal, limit: int, position: Position | None
 ) -> tuple[Sequence[ImportReport], Position | None]:
     """One page of the own bureau's imports, newest first. Raises Refused("not_your_department") without one."""
-    if principal.department is None:
-        raise Refused("not_your_department")
-    found, following = imports.of_bureau(principal.department, limit, position)
+    found, following = imports.of_bureau(department_of(principal), limit, position)
     return [ImportReport.of(each.state, each.head.sequence) for each in found], following
 
 

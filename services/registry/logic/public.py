@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple, Protocol, TypeVar
 
-from services.registry.domain.faults import fault, refuse_fields
+from services.registry.domain.faults import fault
 from services.registry.domain.items import VERSION_DIGITS
 from services.registry.domain.lists import (
     WHOLE,
@@ -22,7 +22,7 @@ from services.registry.ports.public import Pointer, PublicList
 from services.registry.ports.search import Hit, SearchIndex
 from services.registry.schemas.public import PublicQuery
 from shared.kernel.clock import BEIJING, from_text, to_milliseconds
-from shared.kernel.errors import Refused
+from shared.kernel.errors import Refused, refuse_fields
 from shared.kernel.ids import number_in
 
 MOST_READ = 1000

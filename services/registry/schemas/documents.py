@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from services.registry.domain.documents import LARGEST, FiledDocument, MediaType
+from services.registry.domain.documents import LARGEST, DutyDocumentType, FiledDocument
 from shared.contracts.files import UploadLink
 from shared.contracts.model import Contract, Day, Sha256, ShortText
 from shared.contracts.vocabulary import DocumentKind
@@ -32,7 +32,7 @@ class DocumentRequest(Contract):
     issued_on: Day
     file_name: ShortText | None = None
     """As it is offered for download; without one the file is named after the document."""
-    media_type: MediaType
+    media_type: DutyDocumentType
     size: Annotated[int, Field(ge=1, le=LARGEST)]
     sha256: Sha256
 

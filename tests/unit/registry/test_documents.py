@@ -1,13 +1,13 @@
 """Duty documents: declared by hash, uploaded by link, stored once they are what was declared (R-REG-3)."""
 
 from contextlib import suppress
-from typing import Any
+from typing import Any, get_args
 
 import boto3
 import pytest
 
 from services.registry import wiring
-from services.registry.domain.documents import LARGEST, SUFFIXES, FiledDocument
+from services.registry.domain.documents import LARGEST, DutyDocumentType, FiledDocument
 from shared.aws.journal import Journal
 from shared.aws.table import Row
 from shared.contracts.chain import verify
@@ -252,7 +252,7 @@ def test_a_file_name_made_of_the_longest_name_is_no_longer_than_a_name() -> None
     assert len(declared(file_name=None, name="名" * 200)["file_name"]) == 200
 
 
-@pytest.mark.parametrize("media_type", SUFFIXES)
+@pytest.mark.parametrize("media_type", get_args(DutyDocumentType))
 def test_every_kind_of_file_in_the_table_is_taken(media_type: str) -> None:
     assert declared(file_name=None, media_type=media_type)["state"] == "declared"
 

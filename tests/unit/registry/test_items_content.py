@@ -7,12 +7,13 @@ import pytest
 
 from services.registry.domain.codes import code_warnings
 from services.registry.domain.content import item_faults, warnings_of
-from services.registry.domain.documents import DocumentState, FiledDocument
+from services.registry.domain.documents import FiledDocument
 from services.registry.domain.jurisdiction import ITEM_TYPES, NATIONAL, Jurisdiction
 from shared.aws.journal import HEAD
 from shared.aws.table import Row
 from shared.contracts.departments import Department, DepartmentState, Liaison, Person, Section
 from shared.contracts.items import DutyDocument, FeedbackLimit
+from shared.contracts.uploads import UploadState
 from shared.contracts.vocabulary import (
     ApprovalMode,
     DepartmentKind,
@@ -242,7 +243,7 @@ class TestWarnings:
 class TestDutyDocuments:
     """R-REG-3."""
 
-    def stored(self, table: type[Row], state: DocumentState, **changed: Any) -> str:
+    def stored(self, table: type[Row], state: UploadState, **changed: Any) -> str:
         filed = FiledDocument(
             **dict(DOCUMENT) | changed, department=BUREAU, file_name="备忘录.pdf", state=state, declared_at=LONG_AGO
         )
@@ -251,8 +252,8 @@ class TestDutyDocuments:
 
     def test_an_item_refers_to_documents_whose_upload_was_checked(self, table: type[Row]) -> None:
         bureau, market = a_bureau(), a_department()
-        stored = self.stored(table, DocumentState.STORED)
-        declared = self.stored(table, DocumentState.DECLARED, document_id=DOCUMENT.document_id.replace("4E", "4F"))
+        stored = self.stored(table, UploadState.STORED)
+        declared = self.stored(table, UploadState.DECLARED, document_id=DOCUMENT.document_id.replace("4E", "4F"))
         unknown = DOCUMENT.document_id.replace("4E", "4G")
         refused = registrar(bureau).post("/v1/items", item_body(bureau, market, documents=[stored, declared, unknown]))
         assert {each["pointer"]: each["code"] for each in refused.json["errors"]} == {
@@ -267,7 +268,7 @@ class TestDutyDocuments:
 
     def test_a_document_is_listed_once(self, table: type[Row]) -> None:
         bureau, market = a_bureau(), a_department()
-        stored = self.stored(table, DocumentState.STORED)
+        stored = self.stored(table, UploadState.STORED)
         answer = registrar(bureau).post("/v1/items", item_body(bureau, market, documents=[stored, stored]))
         assert {each["pointer"]: each["code"] for each in answer.json["errors"]} == {"/documents/1": "document_twice"}
 
@@ -281,5 +282,5 @@ class TestDutyDocuments:
         assert {each["pointer"]: each["code"] for each in refused.json["errors"]} == {
             "/documents": "duty_document_missing"
         }
-        draft = a_draft(bureau, market, code="B-1", documents=[self.stored(table, DocumentState.STORED)])
+        draft = a_draft(bureau, market, code="B-1", documents=[self.stored(table, UploadState.STORED)])
         assert publish(registrar(bureau), draft).status == 200

@@ -4,10 +4,12 @@ import base64
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 from moto import mock_aws
 
 from shared.aws import clients
@@ -19,6 +21,7 @@ from tests.support.file_builders import SCAN, downloaded, key_of, make_files_buc
 BUCKET = "files-of-tests"
 KEY = "documents/dept_1/doc_1"
 PDF = "application/pdf"
+CHECKSUM = base64.b64encode(hashlib.sha256(SCAN).digest()).decode()
 
 
 @pytest.fixture
@@ -49,8 +52,7 @@ def test_an_upload_link_signs_the_size_the_hash_and_the_kind_of_file(files: File
         "x-amz-checksum-sha256",
     }
     assert (asked["X-Amz-Algorithm"], int(asked["X-Amz-Expires"])) == ("AWS4-HMAC-SHA256", LINK_SECONDS)
-    checksum = base64.b64encode(hashlib.sha256(SCAN).digest()).decode()
-    assert link.headers == {"Content-Type": PDF, "x-amz-checksum-sha256": checksum}
+    assert link.headers == {"Content-Type": PDF, "x-amz-checksum-sha256": CHECKSUM}
     assert (link.method, link.seconds) == ("PUT", LINK_SECONDS)
     assert key_of(link.url) == (BUCKET, KEY)
 
@@ -163,3 +165,34 @@ def test_a_local_copy_is_seekable_and_gone_afterwards(files: Files) -> None:
         copy.seek(5)
         assert copy.read(3) == SCAN[5:8]
     assert copy.closed
+
+
+@pytest.mark.parametrize(
+    ("told", "believed"),
+    [
+        ({"ChecksumSHA256": CHECKSUM, "ChecksumType": "FULL_OBJECT"}, sha256_of(SCAN)),
+        ({"ChecksumSHA256": f"{CHECKSUM}-3", "ChecksumType": "COMPOSITE"}, None),
+        ({"ChecksumSHA256": CHECKSUM}, None),
+        ({"ChecksumCRC32": "AAAAAA==", "ChecksumType": "FULL_OBJECT"}, None),
+        ({}, None),
+    ],
+    ids=["over the whole", "over parts", "of what is not said", "another kind", "nothing"],
+)
+def test_a_checksum_is_believed_where_the_store_says_it_is_of_the_whole_file(
+    told: dict[str, Any], believed: str | None, files: Files
+) -> None:
+    """R-HND-1: two hundred megabytes need not be read again to know that they are what was declared."""
+    with Stubber(files.s3) as s3:
+        asked = {"Bucket": BUCKET, "Key": KEY, "ChecksumMode": "ENABLED"}
+        s3.add_response("head_object", {"ContentLength": len(SCAN), "VersionId": "v", **told}, asked)
+        assert files.find(KEY) == StoredFile(size=len(SCAN), version="v", sha256=believed)
+
+
+def test_a_checksum_that_a_client_gave_and_the_store_never_verified_is_not_believed(files: Files) -> None:
+    """Moto keeps whatever it is told; it does not say of what, and so its word is not taken."""
+    wrong = base64.b64encode(hashlib.sha256(b"another").digest()).decode()
+    files.s3.put_object(Bucket=BUCKET, Key=KEY, Body=SCAN, ChecksumAlgorithm="SHA256", ChecksumSHA256=wrong)
+    assert files.s3.head_object(Bucket=BUCKET, Key=KEY, ChecksumMode="ENABLED")["ChecksumSHA256"] == wrong
+    found = files.find(KEY)
+    assert found
+    assert found.sha256 is None
