@@ -2,8 +2,8 @@
 
 | pk | sk | what |
 |---|---|---|
-| `<prefix>_…` | `head` | the upload and its chain head |
-| `<prefix>_…` | `event#n` | each event; unsent until published |
+| `<PREFIX>_…` | `head` | the upload and its chain head |
+| `<PREFIX>_…` | `event#n` | each event; unsent until published |
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,20 +16,19 @@ from shared.kernel.ids import is_id
 
 
 class UploadStore(Generic[U]):
-    """The uploads of one kind, whose ids begin with `prefix`; see contracts.uploads.Uploads for the promises."""
+    """The uploads of one kind; see contracts.uploads.Uploads for what each method promises."""
 
-    def __init__(self, journal: Journal, prefix: str, model: type[U]) -> None:
+    def __init__(self, journal: Journal, model: type[U]) -> None:
         self.journal = journal
-        self._prefix = prefix
         self._model = model
 
     def upload(self, identifier: str) -> Stored[U] | None:
         """An upload as it stands now (strongly consistent), or None."""
-        return self.journal.read(identifier, self._model) if is_id(identifier, self._prefix) else None
+        return self.journal.read(identifier, self._model) if is_id(identifier, self._model.PREFIX) else None
 
     def uploads(self, identifiers: Iterable[str]) -> Mapping[str, U]:
         """Those of the uploads that exist, by id, as they stand now (strongly consistent): a hundred a request."""
-        known = {each for each in identifiers if is_id(each, self._prefix)}
+        known = {each for each in identifiers if is_id(each, self._model.PREFIX)}
         return {identifier: each.state for identifier, each in self.journal.read_all(known, self._model).items()}
 
     def save_upload(self, change: Change[U]) -> None:

@@ -12,7 +12,7 @@ where it says nothing the bytes are read.
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import PurePosixPath
@@ -75,6 +75,8 @@ class DeclaredUpload(Contract):
     `size` is in bytes. `content_version` names the upload that was checked.
     """
 
+    PREFIX: ClassVar[str]
+    """What the ids of this kind begin with."""
     FOLDER: ClassVar[str]
     """Where uploads of this kind lie in the object store."""
 
@@ -107,6 +109,9 @@ class Uploads(Protocol[U]):
 
     def upload(self, identifier: str) -> Stored[U] | None:
         """An upload as it stands now, or None."""
+
+    def uploads(self, identifiers: Iterable[str]) -> Mapping[str, U]:
+        """Those of the uploads that exist, by id, as they stand now."""
 
     def save_upload(self, change: Change[U]) -> None:
         """Write a declaration or what became of it."""

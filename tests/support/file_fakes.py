@@ -10,10 +10,15 @@ from shared.contracts.files import StoredFile, UploadLink
 
 
 class FilesInMemory:
-    """What was put, by key; the only version of each is the last. See contracts.files.FileStore for the promises."""
+    """What was put, every version of it; see contracts.files.FileStore for the promises.
 
-    def __init__(self) -> None:
-        self.held: dict[str, bytes] = {}
+    `verifies`: whether it says by itself which SHA-256 a version has, as S3 does of what came by an upload link.
+    """
+
+    def __init__(self, *, verifies: bool = False) -> None:
+        self.versions: dict[str, list[bytes]] = {}
+        self.verifies = verifies
+        self.bytes_read = 0
 
     def upload_link(self, key: str, *, size: int, sha256: str, media_type: str) -> UploadLink:
         headers = {"Content-Type": media_type, "x-checksum": sha256, "x-size": str(size)}
@@ -23,27 +28,37 @@ class FilesInMemory:
         return f"memory:{key}?{version}#{file_name}"
 
     def find(self, key: str) -> StoredFile | None:
-        held = self.held.get(key)
-        return StoredFile(size=len(held), version="1") if held is not None else None
+        kept = self.versions.get(key)
+        if not kept:
+            return None
+        sha256 = hashlib.sha256(kept[-1]).hexdigest() if self.verifies else None
+        return StoredFile(size=len(kept[-1]), version=str(len(kept)), sha256=sha256)
 
     def sha256(self, key: str, *, version: str | None = None) -> str:
         return hashlib.sha256(b"".join(self.chunks(key, version=version))).hexdigest()
 
     def chunks(self, key: str, *, version: str | None = None) -> Iterator[bytes]:
-        assert version in {None, "1"}
-        yield self.held[key]
+        content = self.versions[key][int(version) - 1 if version else -1]
+        self.bytes_read += len(content)
+        yield content
 
     @contextmanager
     def local(self, key: str) -> Iterator[IO[bytes]]:
-        yield io.BytesIO(self.held[key])
+        yield io.BytesIO(self.read(key))
 
     def read(self, key: str) -> bytes:
-        return self.held[key]
+        return b"".join(self.chunks(key))
 
     def put(self, key: str, content: bytes, media_type: str) -> None:
         assert media_type
-        self.held[key] = content
+        self.versions.setdefault(key, []).append(content)
 
     def write(self, key: str, chunks: Iterable[bytes], media_type: str) -> int:
-        self.put(key, b"".join(chunks), media_type)
-        return len(self.held[key])
+        content = b"".join(chunks)
+        self.put(key, content, media_type)
+        return len(content)
+
+    def behind(self, link: str) -> bytes:
+        """What somebody who holds a download link gets."""
+        key, _, rest = link.removeprefix("memory:").partition("?")
+        return b"".join(self.chunks(key, version=rest.partition("#")[0]))

@@ -28,6 +28,7 @@ DutyDocumentType = Literal[
 class FiledDocument(DeclaredUpload, DutyDocument):
     """A duty document as it stands: what was declared, by which department, and whether it is stored."""
 
+    PREFIX: ClassVar[str] = "doc"
     FOLDER: ClassVar[str] = "documents"
 
     @property

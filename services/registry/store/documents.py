@@ -13,7 +13,7 @@ class DocumentStore(UploadStore[FiledDocument]):
     """Duty documents on the registry's table; see ports.documents for what each method promises."""
 
     def __init__(self, journal: Journal) -> None:
-        super().__init__(journal, "doc", FiledDocument)
+        super().__init__(journal, FiledDocument)
 
     def stored(self, document_ids: Collection[str]) -> Mapping[str, DutyDocument]:
         """Those of the documents that exist and whose upload was checked, by id (strongly consistent)."""
