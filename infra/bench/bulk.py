@@ -32,7 +32,7 @@ from shared.contracts.change import Context
 from shared.contracts.departments import Department, Liaison
 from shared.contracts.event import Actor
 from shared.contracts.items import Item, Supervisor
-from shared.contracts.vocabulary import DepartmentKind, Level, Stage, SupervisorPart, TimeLimit
+from shared.contracts.vocabulary import DepartmentKind, Level, PushStage, SupervisorPart, TimeLimit
 from shared.kernel.clock import utc_now
 from shared.kernel.ids import new_id
 from shared.kernel.permissions import Principal, Role
@@ -86,7 +86,7 @@ class _Office:
         asked = ImportRequest(file_name=f"list.{format_}", format=format_, size=len(content), sha256=sha256)
         declared = imports.declare_import(self._imports, self._files, _context(), asked)
         self._id = declared.import_id
-        self._files.stored[self._imports.imports[self._id].state.upload_key] = content
+        self._files.stored[self._imports.imports[self._id].state.content_key] = content
         imports.start_import(self._imports, self._files, _context(), self._id)
         self._work()
 
@@ -209,7 +209,7 @@ def _item(number: int) -> Item:
         approval_contact="0990-5550100",
         statutory_limit=TimeLimit(amount=20),
         committed_limit=TimeLimit(amount=8),
-        push_stages=(Stage.ACCEPTANCE, Stage.DECISION),
+        push_stages=(PushStage.ACCEPTANCE, PushStage.DECISION),
         supervisors=(supervisor,),
         effective_from=utc_now(),
     )

@@ -6,7 +6,7 @@ from typing import Any
 from shared.contracts.departments import Department, DepartmentChanged, Liaison
 from shared.contracts.event import GENESIS, Actor, Body, Event, make_event
 from shared.contracts.items import ClaimRule, Item, ItemPublished, Supervisor
-from shared.contracts.vocabulary import ApprovalMode, DepartmentKind, Level, Stage, SupervisorPart, TimeLimit
+from shared.contracts.vocabulary import ApprovalMode, DepartmentKind, Level, PushStage, SupervisorPart, TimeLimit
 from shared.kernel.codes import make_uscc
 from shared.kernel.ids import new_id
 from shared.kernel.permissions import Principal, Role
@@ -86,7 +86,7 @@ def _item() -> Item:
         approval_mode=ApprovalMode.ORDINARY,
         statutory_limit=TimeLimit(amount=20),
         committed_limit=TimeLimit(amount=5),
-        push_stages=(Stage.ACCEPTANCE, Stage.DECISION),
+        push_stages=(PushStage.ACCEPTANCE, PushStage.DECISION),
         claim=ClaimRule(),
         supervisors=(supervisor,),
         effective_from=_SINCE,

@@ -6,10 +6,10 @@ from chalice.app import Blueprint, SQSEvent
 
 from services.credit import logic, wiring
 from shared.aws.consumer import Handler, consume
+from shared.contracts.cases import CaseDecided
 from shared.contracts.change import Context
 from shared.contracts.event import Event, body_of
 from shared.contracts.feedback import FeedbackOpened
-from shared.contracts.handover import CaseDecided
 from shared.kernel.clock import utc_now
 
 events = Blueprint(__name__)

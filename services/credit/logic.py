@@ -19,11 +19,11 @@ from services.credit.domain.rules import RULES
 from services.credit.domain.subjects import identify, subject_in_path
 from services.credit.ports import CreditFiles, Position
 from services.credit.schemas import LookUp
+from shared.contracts.cases import Case
 from shared.contracts.chain import ChainHead
 from shared.contracts.change import Context, change
 from shared.contracts.credit import CreditLookedUp, CreditRecord, CreditRecorded
 from shared.contracts.feedback import Thread
-from shared.contracts.handover import Case
 from shared.kernel.clock import BEIJING
 from shared.kernel.errors import Refused
 from shared.kernel.ids import new_id

@@ -6,9 +6,10 @@ from chalice.app import Blueprint, SQSEvent
 
 from services.feedback import logic, wiring
 from shared.aws.consumer import Handler, consume
+from shared.contracts.cases import CaseAccepted, CaseDecided
 from shared.contracts.change import Context
 from shared.contracts.event import Event, body_of
-from shared.contracts.handover import CaseAccepted, CaseDecided, PushClaimed, PushDelivered
+from shared.contracts.pushes import PushClaimed, PushDelivered
 from shared.kernel.clock import utc_now
 
 events = Blueprint(__name__)

@@ -13,10 +13,11 @@ from services.feedback.domain.threads import (
     open_thread,
 )
 from services.feedback.ports import Position, ThreadPage, Threads
+from shared.contracts.cases import Case, Material
 from shared.contracts.chain import ChainHead
 from shared.contracts.change import Context, Stored, change
 from shared.contracts.feedback import FeedbackAcknowledged, FeedbackOpened, Report, Thread
-from shared.contracts.handover import Case, Material, Push
+from shared.contracts.pushes import Push
 from shared.kernel.errors import Refused
 from shared.kernel.ids import new_id
 

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from shared.contracts.cases import Material
 from shared.contracts.feedback import Report, Thread
-from shared.contracts.handover import Material
 from shared.contracts.model import Contract, Identifier
 from shared.http.pages import PageQuery
 

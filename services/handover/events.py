@@ -1,10 +1,13 @@
-"""What handover hears (the registry) and what it does by the clock (claim limits)."""
+"""What handover hears (the registry) and what it does by the clock: every term of every case."""
 
 from typing import Any
 
 from chalice.app import Blueprint, CloudWatchEvent, SQSEvent
 
-from services.handover import logic, wiring
+from services.handover import wiring
+from services.handover.domain import terms
+from services.handover.logic import course
+from shared.aws import due
 from shared.aws.consumer import Handler, system_principal
 from shared.aws.consumer import consume as consume_batch
 from shared.contracts.change import Context
@@ -18,11 +21,11 @@ events = Blueprint(__name__)
 
 
 def _on_item_version(event: Event, context: Context) -> None:
-    logic.keep_item(wiring.store(), context, body_of(event, ItemVersionBody).item)
+    wiring.directory().keep_item(body_of(event, ItemVersionBody).item, context)
 
 
 def _on_department_changed(event: Event, context: Context) -> None:
-    logic.keep_department(wiring.store(), context, body_of(event, DepartmentChanged).department)
+    wiring.directory().keep_department(body_of(event, DepartmentChanged).department, context)
 
 
 HANDLERS: dict[str, Handler] = {
@@ -31,16 +34,29 @@ HANDLERS: dict[str, Handler] = {
 }
 
 
+def _let_case_elapse(context: Context, case_id: str) -> bool:
+    return course.let_case_elapse(wiring.office(), context, case_id)
+
+
+ELAPSES: dict[str, due.Elapse] = {
+    terms.CASE: _let_case_elapse,
+}
+"""What happens when a deadline has come, by its kind."""
+
+
 @events.on_sqs_message(queue="replaced-when-packaged", name="consume")
 def consume(event: SQSEvent) -> dict[str, Any]:
     """Take events from the service's queue."""
     return consume_batch(event.to_dict(), HANDLERS, "handover", utc_now)
 
 
-@events.schedule("rate(1 minute)", name="lapse")
-def lapse(event: CloudWatchEvent) -> None:
-    """Let every push whose claim limit has passed become deemed claimed or visibly overdue (R-HND-5)."""
-    context = Context(system_principal("handover"), utc_now(), event.event_id)
-    lapsed = logic.lapse_due(wiring.store(), context)
-    if lapsed:
-        count("PushesLapsed", lapsed)
+@events.schedule("rate(1 minute)", name="elapse")
+def elapse(event: CloudWatchEvent) -> None:
+    """Let everything whose time has come take its course (R-HND-5, R-HND-14)."""
+
+    def begin() -> Context:
+        return Context(system_principal("handover"), utc_now(), event.event_id)
+
+    elapsed = due.elapse(wiring.deadlines(), ELAPSES, begin)
+    if elapsed:
+        count("DeadlinesElapsed", elapsed)

@@ -1,25 +1,97 @@
-"""The only builder of handover's stores and keys: lazy, once per process."""
+"""The only builder of handover's stores, keys and files: lazy, once per process."""
 
 from functools import cache
 
+from pydantic import Field
+
 from services.handover.domain import SOURCE
-from services.handover.store import HandoverStore
+from services.handover.logic.office import Office
+from services.handover.store.cases import CaseStore
+from services.handover.store.directory import DirectoryStore
+from shared.aws.clients import kms, s3
+from shared.aws.due import DeadlineStore
+from shared.aws.files import Files
 from shared.aws.journal import Journal
+from shared.aws.kms import kms_signer
+from shared.aws.receipt_signer import ReceiptSigner
 from shared.aws.secrets import derived_key
-from shared.aws.settings import settings
+from shared.aws.settings import Settings, read_settings
 from shared.aws.table import bound_table
 from shared.contracts.change import Desk
+from shared.contracts.files import FileStore
+from shared.kernel.notes import SigningKey
+
+
+class HandoverSettings(Settings):
+    """What handover is given beside the common settings."""
+
+    receipt_key: str = Field(alias="RECEIPT_KEY_ID")
+    receipt_issuer: str = Field(alias="RECEIPT_ISSUER", default="")
+    files_bucket: str = Field(alias="FILES_BUCKET")
+
+    @property
+    def issuer(self) -> str:
+        """The name receipts are issued under."""
+        return self.receipt_issuer or f"shenguan.{self.stage}/receipts"
 
 
 @cache
-def store() -> HandoverStore:
-    """The store on the service's own table."""
-    return HandoverStore(Journal(bound_table(settings().table), SOURCE))
+def settings() -> HandoverSettings:
+    """The settings, read once per process."""
+    return read_settings(HandoverSettings)
+
+
+@cache
+def journal() -> Journal:
+    """The journal on the service's own table."""
+    return Journal(bound_table(settings().table), SOURCE)
+
+
+@cache
+def cases() -> CaseStore:
+    """Cases with their pushes."""
+    return CaseStore(journal())
+
+
+@cache
+def directory() -> DirectoryStore:
+    """What the registry told."""
+    return DirectoryStore(journal())
+
+
+@cache
+def deadlines() -> DeadlineStore:
+    """Deadlines of every kind."""
+    return DeadlineStore(journal())
+
+
+@cache
+def receipt_root() -> SigningKey:
+    """The root of receipts' certificates."""
+    return kms_signer(kms(), settings().receipt_key, settings().issuer)
+
+
+@cache
+def signer() -> ReceiptSigner:
+    """What signs receipts in this process."""
+    return ReceiptSigner(settings().issuer, receipt_root)
+
+
+@cache
+def office() -> Office:
+    """What use cases of cases and pushes work with."""
+    return Office(cases(), directory(), signer())
+
+
+@cache
+def files() -> FileStore:
+    """Materials and what is made for download, in the object store."""
+    return Files(s3(), settings().files_bucket)
 
 
 def desk() -> Desk:
     """First answers and access notes, for the HTTP layer."""
-    return store().journal
+    return journal()
 
 
 def cursor_key() -> bytes:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared.contracts.departments import Department, Liaison
-from shared.contracts.handover import Push
 from shared.contracts.notification import Delivery
+from shared.contracts.pushes import Push
 from shared.contracts.vocabulary import ClaimMode, Stage
 from shared.kernel.clock import BEIJING
 from shared.kernel.errors import Refused
@@ -48,7 +48,16 @@ class Waiting:
 
 # ── What the SMS says ───────────────────────────────────────────────────────────────────────────
 
-_STAGES = {Stage.ACCEPTANCE: "受理", Stage.DECISION: "办结"}
+_STAGES = {
+    Stage.ACCEPTANCE: "受理",
+    Stage.DECISION: "办结",
+    Stage.AMENDMENT: "变更",
+    Stage.RENEWAL: "延续",
+    Stage.SUSPENSION: "暂扣",
+    Stage.RESCISSION: "撤销",
+    Stage.WITHDRAWAL: "撤回",
+    Stage.CANCELLATION: "注销",
+}
 
 _TEXTS = {
     ClaimMode.CONFIRM: "【审管联动】收到“{item}”{stage}推送(办件尾号{tail}),认领截止{due},请登录审管联动系统认领。",

@@ -9,7 +9,7 @@ from shared.aws.consumer import Handler, consume, system_principal
 from shared.contracts.change import Context
 from shared.contracts.departments import DepartmentChanged
 from shared.contracts.event import Event, body_of
-from shared.contracts.handover import PushDelivered
+from shared.contracts.pushes import PushDelivered
 from shared.kernel.clock import utc_now
 from shared.kernel.ids import new_id
 from shared.observability import logger

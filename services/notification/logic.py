@@ -23,8 +23,8 @@ from services.notification.ports import Channel, Deliveries, State
 from shared.contracts.chain import ChainHead
 from shared.contracts.change import Context, Outdated, Stored, change
 from shared.contracts.departments import Department
-from shared.contracts.handover import Push
 from shared.contracts.notification import Delivery, DeliveryAttempted
+from shared.contracts.pushes import Push
 from shared.kernel.permissions import Principal
 from shared.observability import count, logger
 

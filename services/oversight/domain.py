@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from shared.contracts.handover import Push
 from shared.contracts.model import Contract
 from shared.contracts.notices import Notice, Overdue
 from shared.contracts.oversight import Finding, FindingKind, Severity
+from shared.contracts.pushes import OWED, Push
 from shared.contracts.vocabulary import OnOverdue
 from shared.kernel.calendar import Limit, deadline
 from shared.kernel.errors import Refused
@@ -116,7 +116,7 @@ def _claim_of(push: Push) -> Cause:
         part=push.push_id.removeprefix("push_"),
         department=push.department,
         due_at=push.claim_due_at,
-        given=push.claimed_at is not None,
+        given=push.state not in OWED,
         steps=STEPS[push.on_overdue],
         case_number=push.case_number,
         item_name=push.item_name,

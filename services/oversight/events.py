@@ -10,8 +10,8 @@ from services.oversight.domain import late_of
 from shared.aws.consumer import Handler, consume, system_principal
 from shared.contracts.change import Context
 from shared.contracts.event import Event, body_of
-from shared.contracts.handover import PushClaimed, PushDelivered, PushOverdue, PushViewed
 from shared.contracts.notices import NoticeAcknowledged, NoticeAnswered, NoticeOverdue
+from shared.contracts.pushes import PUSH_EVENTS, PushBody
 from shared.kernel.clock import utc_now
 from shared.kernel.ids import new_id
 from shared.observability import logger
@@ -20,10 +20,6 @@ SERVICE = "oversight"
 
 events = Blueprint(__name__)
 
-_PushEvent = type[PushDelivered | PushViewed | PushOverdue | PushClaimed]
-_BODIES: tuple[_PushEvent, ...] = (PushDelivered, PushViewed, PushOverdue, PushClaimed)
-_PUSH_EVENTS: dict[str, _PushEvent] = {body.TYPE: body for body in _BODIES}
-
 _NoticeEvent = type[NoticeOverdue | NoticeAcknowledged | NoticeAnswered]
 _NOTICE_BODIES: tuple[_NoticeEvent, ...] = (NoticeOverdue, NoticeAcknowledged, NoticeAnswered)
 _NOTICE_EVENTS: dict[str, _NoticeEvent] = {body.TYPE: body for body in _NOTICE_BODIES}
@@ -31,7 +27,7 @@ _NOTICE_EVENTS: dict[str, _NoticeEvent] = {body.TYPE: body for body in _NOTICE_B
 
 def on_push(event: Event, context: Context) -> None:
     """Watch where a push stands, whatever happened to it."""
-    push = body_of(event, _PUSH_EVENTS[event.type]).push
+    push = body_of(event, PushBody).push
     logic.observe(wiring.store(), context, push, event.sequence)
 
 
@@ -45,7 +41,7 @@ def on_notice(event: Event, context: Context) -> None:
 
 
 HANDLERS: dict[str, Handler] = {
-    **dict.fromkeys(_PUSH_EVENTS, on_push),
+    **dict.fromkeys((body.TYPE for body in PUSH_EVENTS), on_push),
     **dict.fromkeys(_NOTICE_EVENTS, on_notice),
 }
 

@@ -11,7 +11,8 @@ from services.registry import wiring
 from services.registry.domain.consultation import CONSULTATION
 from services.registry.domain.notices import NOTICE
 from services.registry.domain.republication import Walk
-from services.registry.logic import consultation, due, exports, importing, liaison_work, notices, republication, search
+from services.registry.logic import consultation, exports, importing, liaison_work, notices, republication, search
+from shared.aws import due
 from shared.aws.consumer import Handler, system_principal
 from shared.aws.consumer import consume as consume_batch
 from shared.contracts.change import Context

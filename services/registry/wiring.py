@@ -12,7 +12,6 @@ from services.registry.ports.republication import Announcer
 from services.registry.store.changes import ChangeLogStore
 from services.registry.store.departments import DepartmentStore
 from services.registry.store.documents import DocumentStore
-from services.registry.store.due import DeadlineStore
 from services.registry.store.exports import ExportStore
 from services.registry.store.imports import ImportStore
 from services.registry.store.items import ItemStore
@@ -23,6 +22,7 @@ from services.registry.store.republication import PastStore
 from services.registry.store.search import SearchStore
 from services.registry.store.transfers import TransferStore
 from shared.aws.clients import s3, sns, sqs
+from shared.aws.due import DeadlineStore
 from shared.aws.files import Files
 from shared.aws.journal import Journal
 from shared.aws.outbox import Outbox

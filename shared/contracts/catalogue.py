@@ -1,20 +1,12 @@
 """Every event type there is, by its name on the wire; schemas and documentation are made from this table."""
 
 from shared.contracts.access import RecordRead, RequestRefused
+from shared.contracts.cases import STAGE_EVENTS, ClockResumed, ClockStopped
 from shared.contracts.credit import CreditLookedUp, CreditRecorded
 from shared.contracts.departments import DepartmentChanged, LiaisonWorkPassed
 from shared.contracts.documents import DocumentDeclared, DocumentStored
 from shared.contracts.event import Body
 from shared.contracts.feedback import FeedbackAcknowledged, FeedbackOpened
-from shared.contracts.handover import (
-    CaseAccepted,
-    CaseDecided,
-    PushClaimed,
-    PushDelivered,
-    PushOverdue,
-    PushUnroutable,
-    PushViewed,
-)
 from shared.contracts.identity import ClientRegistered, TokenIssued
 from shared.contracts.imports import ImportAdvanced, ImportDeclared, ImportFinished
 from shared.contracts.items import (
@@ -26,12 +18,14 @@ from shared.contracts.items import (
 from shared.contracts.notices import NoticeAcknowledged, NoticeAnswered, NoticeOverdue, NoticeSent
 from shared.contracts.notification import DeliveryAttempted
 from shared.contracts.oversight import FindingClosed, FindingEscalated, FindingOpened
+from shared.contracts.pushes import PUSH_EVENTS, PushRouted, PushUnroutable
+from shared.contracts.terms import TermMissed, TermReminded, TermRescheduled, TermSettled
 from shared.contracts.transfers import TransferRecorded
 
 _BODIES: tuple[type[Body], ...] = (
-    CaseAccepted,
-    CaseDecided,
     ClientRegistered,
+    ClockResumed,
+    ClockStopped,
     CreditLookedUp,
     CreditRecorded,
     DeliveryAttempted,
@@ -54,15 +48,18 @@ _BODIES: tuple[type[Body], ...] = (
     NoticeAnswered,
     NoticeOverdue,
     NoticeSent,
-    PushClaimed,
-    PushDelivered,
-    PushOverdue,
+    PushRouted,
     PushUnroutable,
-    PushViewed,
     RecordRead,
     RequestRefused,
+    TermMissed,
+    TermReminded,
+    TermRescheduled,
+    TermSettled,
     TokenIssued,
     TransferRecorded,
+    *PUSH_EVENTS,
+    *STAGE_EVENTS,
     *VERSION_EVENTS,
 )
 

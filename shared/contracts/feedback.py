@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from shared.contracts.cases import Applicant, Material
 from shared.contracts.event import Body
-from shared.contracts.handover import Applicant, Material
 from shared.contracts.model import Contract, Day, Identifier, Instant, LongText, ShortText
 
 

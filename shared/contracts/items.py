@@ -22,9 +22,9 @@ from shared.contracts.vocabulary import (
     Level,
     OnOverdue,
     Procedure,
+    PushStage,
     SharingFrequency,
     SharingScope,
-    Stage,
     SupervisorPart,
     TimeLimit,
 )
@@ -97,7 +97,7 @@ class ItemContent(Contract):
     approval_mode: ApprovalMode = ApprovalMode.ORDINARY
     statutory_limit: TimeLimit
     committed_limit: TimeLimit
-    push_stages: Annotated[tuple[Stage, ...], Field(min_length=1, max_length=len(Stage))]
+    push_stages: Annotated[tuple[PushStage, ...], Field(min_length=1, max_length=len(PushStage))]
     claim: ClaimRule = ClaimRule()
     feedback_limits: Annotated[tuple[FeedbackLimit, ...], Field(max_length=len(FeedbackKind))] = ()
     procedures: Annotated[tuple[Procedure, ...], Field(max_length=len(Procedure))] = ()

@@ -171,6 +171,16 @@ class RevocationList(Contract):
     signature: SignatureText
 
 
+class PublishedRoot(Contract):
+    """What an issuer publishes for whoever judges its receipts: the root key, and what was ever revoked."""
+
+    issuer: IssuerName
+    key: ShortText
+    """The root's verifier key, as one line (C2SP signed-note)."""
+    revocations: RevocationList | None
+    """None while no certificate was ever revoked."""
+
+
 class Signer(Protocol):
     """What signs receipts (shared.aws.receipt_signer is the real one)."""
 

@@ -27,11 +27,24 @@ class Level(StrEnum):
     DEVELOPMENT_ZONE = "development_zone"
 
 
-class Stage(StrEnum):
-    """R-HND-1, R-HND-2: the act of the bureau that a push carries."""
+class PushStage(StrEnum):
+    """R-REG-2: the stages an item may say it pushes; later acts follow where decisions go (`PUSHED_AS`)."""
 
     ACCEPTANCE = "acceptance"  # 受理
     DECISION = "decision"  # 办结
+
+
+class Stage(StrEnum):
+    """R-HND-1 to R-HND-3: the act of the bureau that a push carries."""
+
+    ACCEPTANCE = "acceptance"  # 受理
+    DECISION = "decision"  # 办结
+    AMENDMENT = "amendment"  # 变更
+    RENEWAL = "renewal"  # 延续
+    SUSPENSION = "suspension"  # 暂扣
+    RESCISSION = "rescission"  # 撤销
+    WITHDRAWAL = "withdrawal"  # 撤回
+    CANCELLATION = "cancellation"  # 注销
 
 
 class ApprovalMode(StrEnum):
@@ -154,9 +167,92 @@ class PushState(StrEnum):
 
     DELIVERED = "delivered"
     VIEWED = "viewed"
-    OVERDUE_UNCLAIMED = "overdue_unclaimed"
+    OVERDUE_UNCLAIMED = "overdue_unclaimed"  # 逾期未认领
     CLAIMED = "claimed"
-    CLAIMED_LATE = "claimed_late"
+    CLAIMED_LATE = "claimed_late"  # 逾期认领
+    CLAIM_WITHDRAWN = "claim_withdrawn"  # 撤回认领
+    RETURNED = "returned"  # 退回
+    REFERRED = "referred"  # 提请联席会议
+    UPHELD = "upheld"  # 维持
+    REASSIGNED = "reassigned"  # 重新指派
+    WITHDRAWN = "withdrawn"  # 撤回推送
+    RELAYED = "relayed"  # 转送
+
+
+class PushOriginKind(StrEnum):
+    """R-HND-4, R-HND-9, R-HND-15: how a push came to be, where the bureau's act alone did not send it there."""
+
+    REASSIGNMENT = "reassignment"
+    RELAY = "relay"
+    ROUTING = "routing"  # it could not be routed at first
+
+
+class ReturnReason(StrEnum):
+    """R-HND-4: why a department says that a push is not its duty."""
+
+    NOT_OUR_DUTY = "not_our_duty"  # 不属本部门职责
+    OTHER_LEVEL = "other_level"  # 应由上级或下级监管
+    OTHER_AREA = "other_area"  # 不在本辖区
+    DUPLICATE = "duplicate"  # 重复推送
+    INCOMPLETE = "incomplete"  # 信息不全
+    OTHER = "other"
+
+
+class OfflineChannel(StrEnum):
+    """R-HND-12: how something was done outside the system."""
+
+    LETTER = "letter"  # 函件
+    OWN_SYSTEM = "own_system"  # 本部门系统
+    JOINT_CONFERENCE = "joint_conference"  # 联席会议
+
+
+class ReviewKind(StrEnum):
+    """R-HND-10: what a bureau asks a department for before it decides."""
+
+    SITE_SURVEY = "site_survey"  # 现场踏勘
+    TECHNICAL_REVIEW = "technical_review"  # 技术审查
+    EXPERT_REVIEW = "expert_review"  # 专家评审
+    TEST = "test"  # 检验检测
+    HEARING = "hearing"  # 听证
+
+
+class OpinionResult(StrEnum):
+    """R-HND-10: what a written opinion says."""
+
+    PASS = "pass"  # noqa: S105 - a word of the list
+    FAIL = "fail"
+    CONDITIONAL = "conditional"
+
+
+class StopReason(StrEnum):
+    """R-HND-14: why a case's clock stands still (administrative licensing law art. 45, art. 32)."""
+
+    SITE_SURVEY = "site_survey"
+    TECHNICAL_REVIEW = "technical_review"
+    EXPERT_REVIEW = "expert_review"
+    TEST = "test"
+    HEARING = "hearing"
+    SUPPLEMENT = "supplement"  # 补正
+
+
+class TermKind(StrEnum):
+    """R-HND-14: what is owed by a time."""
+
+    CLAIM = "claim"
+    RETURN_DECISION = "return_decision"
+    OPINION = "opinion"
+    COMMITTED_LIMIT = "committed_limit"  # 承诺时限
+    STATUTORY_LIMIT = "statutory_limit"  # 法定时限
+    PUBLIC_NOTICE = "public_notice"
+    ROUTING = "routing"
+
+
+class Moment(StrEnum):
+    """R-HND-14, R-NTF-1: when somebody is reminded of a term."""
+
+    BEFORE = "before"
+    AT = "at"
+    AFTER = "after"
 
 
 class ApplicantKind(StrEnum):

@@ -28,7 +28,12 @@ def push_id(case_id: str, number: int) -> str:
     return f"push_{case_id.removeprefix('case_')}_{number:03d}"
 
 
-def case_of_push(identifier: str) -> str | None:
-    """The case a push id belongs to, or None where the text is not a push id."""
-    matched = re.fullmatch(r"push_([0-9A-Z]{26})_\d{3}", identifier)
+def unrouted_id(case_id: str, number: int) -> str:
+    """The id of the n-th part of a case that could not be routed; it carries the case's, as a push's does."""
+    return f"unr_{case_id.removeprefix('case_')}_{number:03d}"
+
+
+def case_of(identifier: str) -> str | None:
+    """The case that the id of one of its parts names (a push, an unrouted part), or None where the text is no such id."""
+    matched = re.fullmatch(r"[a-z]{2,8}_([0-9A-Z]{26})_\d{3}", identifier)
     return f"case_{matched.group(1)}" if matched else None

@@ -14,7 +14,7 @@ from shared.aws.consumer import system_principal
 from shared.aws.table import Row
 from shared.contracts.change import AlreadyDone, Context, Once
 from shared.contracts.departments import Liaison
-from shared.contracts.handover import Push
+from shared.contracts.pushes import Push
 from shared.contracts.vocabulary import ClaimMode, Stage
 from shared.kernel.errors import Unavailable
 from shared.kernel.ids import new_id

@@ -13,9 +13,9 @@ from services.handover.domain.pushes import ClaimRuleCited
 from services.handover.domain.responsibility import departments_of, responsibilities, responsibility_at
 from services.handover.domain.routing import Submission
 from shared.contracts import chain
+from shared.contracts.cases import Applicant, Case, Decision
 from shared.contracts.chain import ChainHead
 from shared.contracts.event import Actor, Event
-from shared.contracts.handover import Applicant, Case, Decision
 from shared.contracts.items import ClaimRule, Item
 from shared.contracts.vocabulary import (
     ApplicantKind,

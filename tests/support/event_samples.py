@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from shared.contracts.access import RecordRead, RequestRefused
+from shared.contracts.cases import CaseAccepted, CaseDecided
 from shared.contracts.credit import CreditLookedUp, CreditRecord, CreditRecorded, Lookup, RecordKind
 from shared.contracts.departments import (
     DepartmentAct,
@@ -16,15 +17,6 @@ from shared.contracts.departments import (
 from shared.contracts.documents import DocumentDeclared, DocumentStored
 from shared.contracts.event import GENESIS, Actor, Body, Event, make_event
 from shared.contracts.feedback import FeedbackAcknowledged, FeedbackOpened
-from shared.contracts.handover import (
-    CaseAccepted,
-    CaseDecided,
-    PushClaimed,
-    PushDelivered,
-    PushOverdue,
-    PushUnroutable,
-    PushViewed,
-)
 from shared.contracts.identity import Client, ClientRegistered, TokenIssued
 from shared.contracts.imports import ImportAdvanced, ImportDeclared, ImportFinished, ImportProgress, ImportState
 from shared.contracts.items import (
@@ -56,6 +48,7 @@ from shared.contracts.oversight import (
     FindingOpened,
     Severity,
 )
+from shared.contracts.pushes import PushClaimed, PushDelivered, PushOverdue, PushUnroutable, PushViewed
 from shared.contracts.transfers import Transfer, TransferRecorded
 from shared.contracts.vocabulary import ConsultationAnswer, DocumentKind, ItemStanding, PushState, Stage
 from shared.kernel.permissions import Role

@@ -3,19 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.contracts.cases import Applicant, Case, CaseAccepted, CaseDecided, Decision
 from shared.contracts.chain import ChainHead, append
 from shared.contracts.event import Actor, Body, Event
 from shared.contracts.feedback import Thread
-from shared.contracts.handover import (
-    Applicant,
-    Case,
-    CaseAccepted,
-    CaseDecided,
-    Decision,
-    Push,
-    PushClaimed,
-    PushDelivered,
-)
+from shared.contracts.pushes import Push, PushClaimed, PushDelivered
 from shared.contracts.vocabulary import (
     ApplicantKind,
     ApprovalMode,

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from shared.contracts.event import Event
-from shared.contracts.handover import Push, PushClaimed, PushDelivered, PushOverdue, PushViewed
+from shared.contracts.pushes import Push, PushClaimed, PushDelivered, PushOverdue, PushViewed
 from shared.contracts.vocabulary import PushState
 from tests.support.push_builders import told
 

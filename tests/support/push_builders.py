@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.contracts.departments import Department, Liaison
 from shared.contracts.event import GENESIS, Actor, Body, Event, make_event
-from shared.contracts.handover import Push
+from shared.contracts.pushes import Push
 from shared.contracts.vocabulary import (
     ClaimMode,
     DepartmentKind,

@@ -19,7 +19,6 @@ from services.registry.logic import items as item_logic
 from services.registry.logic import notices as notice_logic
 from services.registry.logic import transfers as transfer_logic
 from services.registry.logic import versions as version_logic
-from services.registry.ports.due import Owed
 from services.registry.schemas.departments import DepartmentRequest
 from services.registry.schemas.documents import DocumentRequest
 from services.registry.schemas.items import ItemRequest, PublishRequest
@@ -27,12 +26,12 @@ from services.registry.schemas.notices import NoticeAnswerRequest, NoticeRequest
 from services.registry.schemas.transfers import TransferCorrection, TransferQuery, TransferRequest
 from services.registry.store.departments import DepartmentStore
 from services.registry.store.documents import DocumentStore
-from services.registry.store.due import DeadlineStore
 from services.registry.store.item_keys import PUBLIC, code_key
 from services.registry.store.items import ItemStore
 from services.registry.store.notices import NoticeStore
 from services.registry.store.public import PublicListStore
 from services.registry.store.transfers import TransferStore
+from shared.aws.due import DeadlineStore, Owed
 from shared.aws.journal import Journal
 from shared.aws.table import Row
 from shared.contracts.chain import verify

@@ -49,10 +49,10 @@ from services.registry.schemas.items import ItemRequest, PublishRequest
 from services.registry.schemas.public import PublicQuery
 from services.registry.store.departments import DepartmentStore
 from services.registry.store.documents import DocumentStore
-from services.registry.store.due import DeadlineStore
 from services.registry.store.items import ItemStore
 from services.registry.store.public import PublicListStore
 from services.registry.store.search import SearchStore
+from shared.aws.due import DeadlineStore
 from shared.aws.journal import Journal
 from shared.aws.table import Row
 from shared.contracts.chain import ChainHead, verify
@@ -60,11 +60,11 @@ from shared.contracts.change import AlreadyDone, Context, Once, Outdated, Stored
 from shared.contracts.departments import Department
 from shared.contracts.event import Event
 from shared.contracts.feedback import Report
-from shared.contracts.handover import Push
 from shared.contracts.identity import Client, ClientRegistered
 from shared.contracts.items import Item
 from shared.contracts.notification import DeliveryAttempted
 from shared.contracts.oversight import Severity
+from shared.contracts.pushes import Push
 from shared.contracts.vocabulary import ApplicantKind, PushState
 from shared.kernel.ids import new_id
 from shared.kernel.merkle import EMPTY_ROOT, leaf_hash

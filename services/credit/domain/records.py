@@ -3,9 +3,9 @@
 import unicodedata
 from collections.abc import Iterable
 
+from shared.contracts.cases import Applicant, Case
 from shared.contracts.credit import CreditRecord, RecordKind
 from shared.contracts.feedback import Penalty, PenaltyKind, Thread
-from shared.contracts.handover import Applicant, Case
 from shared.contracts.vocabulary import ApplicantKind, DecisionResult
 from shared.kernel.clock import BEIJING
 from shared.kernel.codes import check_uscc, keyed_hash

@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import Literal
 
 from services.feedback.domain.reports import check_report
+from shared.contracts.cases import Applicant, Case, Material
 from shared.contracts.change import Context
 from shared.contracts.feedback import Report, Thread
-from shared.contracts.handover import Applicant, Case, Material
 from shared.contracts.model import Contract, Identifier, ShortText
 from shared.kernel.errors import Refused
 from shared.kernel.permissions import Principal, Role

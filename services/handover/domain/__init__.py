@@ -1,3 +1,3 @@
-"""Handover's rules, pure: cases, routing, what may happen to a push, who is answerable (R-HND-1 to R-HND-7)."""
+"""Handover's rules, pure: cases, routing, what may happen to a push, what is owed, who is answerable (R-HND)."""
 
 SOURCE = "/shenguan/handover"

@@ -1,61 +1,71 @@
-"""A case with its pushes, as one value: the aggregate that every change goes through, and what is answered of it."""
+"""A case with everything handover knows of it, as one value: the aggregate that every change goes through.
 
+The head of the file is small and stays small. Its parts (pushes, stages, …) are rows of their own beside it, so that an
+act costs what it changes and not what the case has gathered; `PARTS` names them.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import Field
 
+from shared.contracts.cases import Case, CaseClock, LaterAct, Material, OfflineRecord
 from shared.contracts.event import Body
-from shared.contracts.handover import Case, Push
-from shared.contracts.model import Contract, Identifier, Instant, Sha256, ShortText
+from shared.contracts.model import Contract, Instant, Sha256, ShortText
+from shared.contracts.pushes import Push, Unrouted
+from shared.contracts.terms import Term
 from shared.contracts.vocabulary import Stage
+from shared.kernel.canonical import sha256_hex
 
 
-class Unrouted(Contract):
-    """A stage that could not be carried to a department and waits for the bureau's coordinator (R-HND-15)."""
+class StageRecord(Contract):
+    """One act of the bureau as it was recorded: a hash of each field, to name a later difference, and what it carried."""
 
-    case_id: Identifier
-    case_number: ShortText
-    stage: Stage
-    reason: ShortText
-    since: Instant
-
-
-class Receipt(Contract):
-    """What the bureau gets back for one push call, whatever came of it (R-HND-1, R-HND-8, R-HND-15)."""
-
-    case_id: Identifier
-    case_number: ShortText
+    key: ShortText
     stage: Stage
     recorded_at: Instant
     content_hash: Sha256
     item_version: int | None
-    pushes: tuple[Push, ...]
-    unrouted: tuple[Unrouted, ...]
-
-
-class StageRecord(Contract):
-    """What was pushed at one stage: the hash of each field, to name a later difference, and the first answer."""
-
     field_hashes: dict[str, Sha256]
-    receipt: Receipt
+    materials: tuple[Material, ...] = ()
+    act: LaterAct | None = None
+    offline: OfflineRecord | None = None
+
+
+def stage_key(stage: Stage, document_number: str | None = None) -> str:
+    """What makes a stage one stage of its case (R-HND-3, R-HND-13).
+
+    A case is accepted once and decided once; it is amended as often as need be, each time under a document of its own.
+    """
+    return stage.value if document_number is None else f"{stage}#{sha256_hex(document_number.encode())[:32]}"
 
 
 class CaseFile(Contract):
-    """A case with everything handover knows of it: the aggregate that every change goes through."""
+    """A case as handover keeps it. `bureau_of` and `push` answer what every rule asks."""
 
     case: Case
-    pushes: tuple[Push, ...] = ()
-    stages: dict[Stage, StageRecord] = Field(default_factory=dict)
-    unrouted: tuple[Unrouted, ...] = ()
+    clock: CaseClock | None = None
+    terms: tuple[Term, ...] = ()
+    pushes: tuple[Push, ...] = Field(default=(), exclude=True)
+    stages: tuple[StageRecord, ...] = Field(default=(), exclude=True)
+    unrouted: tuple[Unrouted, ...] = Field(default=(), exclude=True)
 
     def push(self, identifier: str) -> Push | None:
         """The push with that id, or None."""
         return next((push for push in self.pushes if push.push_id == identifier), None)
 
-    def with_push(self, changed: Push) -> "CaseFile":
-        """The case with one push replaced."""
-        pushes = tuple(changed if push.push_id == changed.push_id else push for push in self.pushes)
-        return self.model_copy(update={"pushes": pushes})
+    def stage(self, key: str) -> StageRecord | None:
+        """What was recorded under a stage's key, or None."""
+        return next((record for record in self.stages if record.key == key), None)
+
+    def with_part(self, part: Contract) -> "CaseFile":
+        """The case with one part put in the place of the one of that id, or added."""
+        name = _NAMES[type(part)]
+        identifier = PARTS[name].identifier
+        parts: tuple[Any, ...] = getattr(self, name)
+        known = {getattr(each, identifier): each for each in parts} | {getattr(part, identifier): part}
+        return self.model_copy(update={name: tuple(known.values())})
 
     def departments(self) -> frozenset[str]:
         """Everybody who may read the case: its bureau and the departments it was pushed to."""
@@ -63,8 +73,30 @@ class CaseFile(Contract):
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A kind of part: its model, and the field that tells one from another."""
+
+    model: type[Contract]
+    identifier: str
+
+
+PARTS: Mapping[str, Part] = {
+    "pushes": Part(Push, "push_id"),
+    "stages": Part(StageRecord, "key"),
+    "unrouted": Part(Unrouted, "unrouted_id"),
+}
+"""The parts of a case file by the field that holds them; each is a row `head#<field>#<identifier>`."""
+
+_NAMES: Mapping[type[Contract], str] = {part.model: name for name, part in PARTS.items()}
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What a rule decided: the new state of the case and the events that tell it."""
 
     file: CaseFile
-    bodies: tuple[Body, ...]
+    bodies: tuple[Body, ...] = ()
+
+    def then(self, following: "Outcome") -> "Outcome":
+        """This, and then what was decided on it."""
+        return Outcome(following.file, (*self.bodies, *following.bodies))

@@ -1,16 +1,22 @@
-"""What may happen to a push once it is delivered: moves as one table, and the functions that make them.
+"""What may happen to a push: every state, every move, and where it leads, in one table (R-HND-4).
 
-R-HND-4 (states), R-HND-5 (claim modes and limits), R-HND-6 (claim once).
+The moves themselves are functions of the case file in `claims` (view, claim, lapse, take a claim back) and `returns`
+(return, refer, uphold, reassign, relay, withdraw).
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from services.handover.domain.cases import CaseFile, Outcome
-from shared.contracts.handover import Push, PushClaimed, PushOverdue, PushViewed
-from shared.contracts.vocabulary import OnOverdue, PushState
+from services.handover.domain.cases import CaseFile
+from shared.contracts.cases import Case
+from shared.contracts.items import Item
+from shared.contracts.pushes import Push, PushOrigin
+from shared.contracts.vocabulary import ClaimMode, PushState, Stage, SupervisorPart
+from shared.kernel.calendar import deadline
 from shared.kernel.clock import BEIJING
 from shared.kernel.errors import Refused
+from shared.kernel.ids import push_id
 
 
 class Move(StrEnum):
@@ -19,46 +25,67 @@ class Move(StrEnum):
     VIEW = "view"
     CLAIM = "claim"
     LAPSE = "lapse"
+    WITHDRAW_CLAIM = "withdraw_claim"
+    RETURN = "return"
+    REFER = "refer"
+    UPHOLD = "uphold"
+    REASSIGN = "reassign"
+    RELAY = "relay"
+    WITHDRAW = "withdraw"
 
 
-class ClaimRuleCited(StrEnum):
-    """Under which rule responsibility passed; evidence cites it (R-HND-5)."""
-
-    ON_PUSH = "R-HND-5 on_push"
-    CONFIRMED = "R-HND-5 confirm"
-    DEEMED = "R-HND-5 deemed_claimed"
-
-
-ON_PUSH_CLAIMANT = "system:on_push"
-DEEMED_CLAIMANT = "system:deemed"
-
-MOVES: dict[PushState, dict[Move, PushState]] = {
-    PushState.DELIVERED: {
-        Move.VIEW: PushState.VIEWED,
-        Move.CLAIM: PushState.CLAIMED,
-        Move.LAPSE: PushState.OVERDUE_UNCLAIMED,
-    },
-    PushState.VIEWED: {
-        Move.CLAIM: PushState.CLAIMED,
-        Move.LAPSE: PushState.OVERDUE_UNCLAIMED,
-    },
-    PushState.OVERDUE_UNCLAIMED: {Move.CLAIM: PushState.CLAIMED_LATE},
-    PushState.CLAIMED: {},
-    PushState.CLAIMED_LATE: {},
+_WAITING: dict[Move, PushState] = {
+    Move.CLAIM: PushState.CLAIMED,
+    Move.RETURN: PushState.RETURNED,
+    Move.RELAY: PushState.RELAYED,
+    Move.WITHDRAW: PushState.WITHDRAWN,
 }
-"""From each state, the legal moves and where they lead. `after` turns a claim past its limit into a late one."""
 
-UNCLAIMED = frozenset(state for state, moves in MOVES.items() if Move.CLAIM in moves)
+_CLAIMED: Mapping[Move, PushState] = {Move.WITHDRAW_CLAIM: PushState.CLAIM_WITHDRAWN}
+
+_TO_BE_DECIDED: dict[Move, PushState] = {
+    Move.UPHOLD: PushState.UPHELD,
+    Move.REASSIGN: PushState.REASSIGNED,
+    Move.WITHDRAW: PushState.WITHDRAWN,
+    # Who returned it may think better of it, as long as nothing is decided.
+    Move.CLAIM: PushState.CLAIMED,
+}
+
+MOVES: Mapping[PushState, Mapping[Move, PushState]] = {
+    PushState.DELIVERED: _WAITING | {Move.VIEW: PushState.VIEWED, Move.LAPSE: PushState.OVERDUE_UNCLAIMED},
+    PushState.VIEWED: _WAITING | {Move.LAPSE: PushState.OVERDUE_UNCLAIMED},
+    PushState.OVERDUE_UNCLAIMED: _WAITING | {Move.VIEW: PushState.OVERDUE_UNCLAIMED},
+    PushState.CLAIMED: _CLAIMED,
+    PushState.CLAIMED_LATE: _CLAIMED,
+    PushState.CLAIM_WITHDRAWN: _WAITING | {Move.LAPSE: PushState.OVERDUE_UNCLAIMED},
+    PushState.RETURNED: _TO_BE_DECIDED | {Move.REFER: PushState.REFERRED},
+    PushState.REFERRED: _TO_BE_DECIDED,
+    # What was upheld is not returned a second time: it is claimed, or it lapses.
+    PushState.UPHELD: {
+        Move.CLAIM: PushState.CLAIMED,
+        Move.RELAY: PushState.RELAYED,
+        Move.WITHDRAW: PushState.WITHDRAWN,
+        Move.LAPSE: PushState.OVERDUE_UNCLAIMED,
+    },
+    PushState.REASSIGNED: {},
+    PushState.WITHDRAWN: {},
+    PushState.RELAYED: {},
+}
+"""From each state, the legal moves and where they lead. A claim past its limit leads to `claimed_late` instead, and a
+lapse where silence is the claim to `claimed`."""
+
 LAPSING = frozenset(state for state, moves in MOVES.items() if Move.LAPSE in moves)
+TO_BE_DECIDED = frozenset(state for state, moves in MOVES.items() if Move.UPHOLD in moves)
+CLAIMED = frozenset(state for state, moves in MOVES.items() if Move.WITHDRAW_CLAIM in moves)
+ENDED = frozenset(state for state, moves in MOVES.items() if not moves)
 
 
-def after(push: Push, move: Move, now: datetime) -> PushState:
+def after(push: Push, move: Move) -> PushState:
     """The state a move leads to. Raises Refused("already_claimed") or Refused("wrong_state") naming the legal moves."""
     state = MOVES[push.state].get(move)
     if state is None:
         raise _illegal(push, move)
-    late = move is Move.CLAIM and now >= push.claim_due_at
-    return PushState.CLAIMED_LATE if late else state
+    return state
 
 
 def _illegal(push: Push, move: Move) -> Refused:
@@ -69,33 +96,46 @@ def _illegal(push: Push, move: Move) -> Refused:
     return Refused("wrong_state", state=push.state, move=move, legal=legal)
 
 
-def view(file: CaseFile, push: Push, now: datetime) -> Outcome:
-    """A department opened a push: recorded the first time, nothing afterwards."""
-    if push.viewed_at is not None or push.state is not PushState.DELIVERED:
-        return Outcome(file, ())
-    changed = push.model_copy(update={"state": after(push, Move.VIEW, now), "viewed_at": now})
-    return Outcome(file.with_push(changed), (PushViewed(push=changed),))
+def new_push(
+    file: CaseFile,
+    case: Case,
+    item: Item,
+    *,
+    stage: Stage,
+    content_hash: str,
+    department: str,
+    part: SupervisorPart,
+    now: datetime,
+    origin: PushOrigin | None = None,
+) -> Push:
+    """A push from the case's bureau, delivered now, in a place of its own; `file` tells which number is next."""
+    identifier = push_id(case.case_id, len(file.pushes) + 1)
+    due = deadline(now, item.claim.limit.limit())
+    return Push(
+        push_id=identifier,
+        case_id=case.case_id,
+        case_number=case.case_number,
+        item_code=item.code,
+        item_name=item.name,
+        item_version=item.version,
+        stage=stage,
+        bureau=case.bureau,
+        sender=case.bureau,
+        department=department,
+        part=part,
+        place=identifier,
+        origin=origin,
+        content_hash=content_hash,
+        state=PushState.DELIVERED,
+        delivered_at=now,
+        claim_mode=item.claim.mode,
+        claim_limit=item.claim.limit,
+        claim_due_at=due.at,
+        claim_due_provisional=due.provisional,
+        on_overdue=item.claim.on_overdue,
+    )
 
 
-def claim(file: CaseFile, push: Push, claimant: str, now: datetime, rule: ClaimRuleCited) -> Outcome:
-    """Responsibility passes to the department, once (R-HND-6). Raises Refused when it has passed already."""
-    return _claimed(file, push, after(push, Move.CLAIM, now), claimant, now, rule)
-
-
-def lapse(file: CaseFile, push: Push, now: datetime) -> Outcome:
-    """The claim limit has passed: deemed claimed, or visibly overdue, as the item's version says (R-HND-5)."""
-    if push.state not in LAPSING or now < push.claim_due_at:
-        return Outcome(file, ())
-    if push.on_overdue is OnOverdue.DEEMED_CLAIMED:
-        # Silence is the claim here, so it is not a late one.
-        return _claimed(file, push, PushState.CLAIMED, DEEMED_CLAIMANT, now, ClaimRuleCited.DEEMED)
-    changed = push.model_copy(update={"state": after(push, Move.LAPSE, now)})
-    return Outcome(file.with_push(changed), (PushOverdue(push=changed),))
-
-
-def _claimed(
-    file: CaseFile, push: Push, state: PushState, claimant: str, now: datetime, rule: ClaimRuleCited
-) -> Outcome:
-    claimed = {"state": state, "claimed_at": now, "claimed_by": claimant, "claim_rule": rule.value}
-    changed = push.model_copy(update=claimed)
-    return Outcome(file.with_push(changed), (PushClaimed(push=changed),))
+def is_claimed_on_push(push: Push) -> bool:
+    """Whether delivery is the claim (推送即认领, R-HND-5)."""
+    return push.claim_mode is ClaimMode.ON_PUSH

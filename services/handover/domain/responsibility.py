@@ -10,15 +10,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from shared.contracts.cases import CaseAccepted, CaseDecided
 from shared.contracts.event import Event, body_of
-from shared.contracts.handover import (
-    CaseAccepted,
-    CaseDecided,
-    Push,
-    PushClaimed,
-    PushDelivered,
-)
 from shared.contracts.model import Contract, Identifier, Instant, ShortText
+from shared.contracts.pushes import Push, PushClaimed, PushDelivered
 from shared.contracts.vocabulary import Stage
 
 

@@ -24,23 +24,34 @@ class Unreached(StrEnum):
     SUCCESSOR_UNKNOWN = "successor_unknown"
 
 
+class Obstacle(NamedTuple):
+    """A supervisor who is not reached, why, and the departments that were followed to learn it."""
+
+    supervisor: Supervisor
+    reason: Unreached
+    chain: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {' → '.join(dict.fromkeys((self.chain[0], self.chain[-1])))}"
+
+
 class Ways(NamedTuple):
-    """The supervisors as they are reached, each department once, and the reasons why the others are not."""
+    """The supervisors as they are reached, each department once, and those who are not."""
 
     reached: tuple[Supervisor, ...]
-    unreached: tuple[str, ...]
+    unreached: tuple[Obstacle, ...]
 
 
 def ways_to(supervisors: Iterable[Supervisor], departments: Iterable[Department]) -> Ways:
     """Where what is meant for an item's supervisors goes now."""
     known = {each.department_id: each for each in departments}
     reached: dict[str, Supervisor] = {}
-    unreached: list[str] = []
+    unreached: list[Obstacle] = []
     for supervisor in supervisors:
         chain = chain_of(supervisor.department, known)
         reason = _obstacle(chain, known)
         if reason is not None:
-            unreached.append(f"{reason}: {' → '.join(dict.fromkeys((chain[0], chain[-1])))}")
+            unreached.append(Obstacle(supervisor, reason, tuple(chain)))
         # Who answers for two of an item's departments is pushed to once, and leads if one of them led.
         elif chain[-1] not in reached or supervisor.part is SupervisorPart.LEAD:
             reached[chain[-1]] = supervisor.model_copy(update={"department": chain[-1]})

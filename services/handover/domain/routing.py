@@ -1,31 +1,43 @@
-"""What a stage of a case carries, and to whom: the item's version in force names the departments (R-HND-1, R-HND-2)."""
+"""What a stage of a case carries, and to whom: the item's version in force names the departments (R-HND-1 to R-HND-3)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
-from services.handover.domain.cases import CaseFile, Outcome, Receipt, StageRecord, Unrouted
-from services.handover.domain.pushes import ON_PUSH_CLAIMANT, ClaimRuleCited
+from services.handover.domain.cases import CaseFile, Outcome, StageRecord, stage_key
+from services.handover.domain.claims import deliver
+from services.handover.domain.pushes import ENDED, new_push
 from services.handover.domain.routes import answers_for, ways_to
+from shared.contracts.cases import LATER_ACTS, Case, CaseAccepted, CaseDecided, LaterAct, OfflineRecord
 from shared.contracts.departments import Department
 from shared.contracts.event import Body
-from shared.contracts.handover import Case, CaseAccepted, CaseDecided, Push, PushClaimed, PushDelivered, PushUnroutable
 from shared.contracts.items import Item
 from shared.contracts.model import Contract, ShortText
-from shared.contracts.vocabulary import ClaimMode, ItemStanding, PushState, Stage
-from shared.kernel.calendar import deadline
+from shared.contracts.pushes import PushOrigin, PushUnroutable, Unrouted
+from shared.contracts.vocabulary import ItemStanding, PushStage, Stage, SupervisorPart
 from shared.kernel.canonical import canonical_json, sha256_hex
 from shared.kernel.errors import Refused
-from shared.kernel.ids import push_id
+from shared.kernel.ids import unrouted_id
+
+PUSHED_AS: Mapping[Stage, PushStage] = {
+    stage: PushStage.ACCEPTANCE if stage is Stage.ACCEPTANCE else PushStage.DECISION for stage in Stage
+}
+"""Under which of an item's stages an act is pushed: later acts go where decisions go (R-HND-3)."""
 
 
 class Submission(Contract):
     """One stage as the bureau sent it, field by field as JSON, whatever is known of the case besides."""
 
     stage: Stage
+    document_number: ShortText | None = None
     case_number: ShortText
     fields: dict[str, Any]
+
+    @property
+    def key(self) -> str:
+        """Under which it is recorded, once."""
+        return stage_key(self.stage, self.document_number)
 
     def field_hashes(self) -> dict[str, str]:
         """A hash for each field, so that a difference can be named later without keeping the content twice."""
@@ -34,18 +46,6 @@ class Submission(Contract):
     def content_hash(self) -> str:
         """One hash over all of them; it goes into every push and receipt (R-HND-8)."""
         return sha256_hex(canonical_json(self.field_hashes()))
-
-
-_STAGE_EVENT: dict[Stage, type[CaseAccepted] | type[CaseDecided]] = {
-    Stage.ACCEPTANCE: CaseAccepted,
-    Stage.DECISION: CaseDecided,
-}
-
-
-_WHAT_A_CASE_IS_ABOUT = {"item_code", "applicant"}
-
-# Where delivery is the claim, a push is told as delivered first, and then as claimed.
-_AS_DELIVERED = {"state": PushState.DELIVERED, "claimed_at": None, "claimed_by": None, "claim_rule": None}
 
 
 class Unroutable(StrEnum):
@@ -63,16 +63,32 @@ NOT_IN_USE: Mapping[ItemStanding, Unroutable] = {
 }
 """Standings in which an item's version in force carries nothing to anybody (R-REG-4)."""
 
+_WHAT_A_CASE_IS_ABOUT = {"item_code", "applicant"}
 
-def first_receipt(before: CaseFile | None, submission: Submission) -> Receipt | None:
-    """The first answer when this very content was recorded before, None when the stage is new (R-HND-13).
+
+class Known(NamedTuple):
+    """What is known of the registry as a stage is routed: the version in force, the departments it leads to."""
+
+    item: Item | None
+    departments: Sequence[Department]
+
+
+class Addressee(NamedTuple):
+    """A department a stage is to reach, and the part it has there."""
+
+    department: str
+    part: SupervisorPart
+
+
+def check_same(before: CaseFile | None, submission: Submission) -> StageRecord | None:
+    """What was recorded when this very content came before, None when the stage is new (R-HND-13).
 
     Raises Refused("case_conflict"), naming the fields that differ: from what was recorded at this stage, or from what
     the case is about.
     """
     if before is None:
         return None
-    recorded = before.stages.get(submission.stage)
+    recorded = before.stage(submission.key)
     differing = _differing_stage(recorded, submission) if recorded else _differing_case(before.case, submission)
     if differing:
         raise Refused(
@@ -81,47 +97,118 @@ def first_receipt(before: CaseFile | None, submission: Submission) -> Receipt | 
             stage=submission.stage,
             difference=", ".join(sorted(differing)),
         )
-    return recorded.receipt if recorded else None
+    return recorded
 
 
 def record_stage(
     before: CaseFile | None,
     case: Case,
     submission: Submission,
-    item: Item | None,
-    departments: Sequence[Department],
+    known: Known,
     now: datetime,
+    *,
+    act: LaterAct | None = None,
+    offline: OfflineRecord | None = None,
 ) -> Outcome:
     """Record a new stage of a case and push it to every department the item's version names for it.
 
     Nothing is rejected for want of a route: what cannot be carried waits for a person (R-HND-15).
     """
-    earlier = before or CaseFile(case=case)
-    ours = item if item and _is_of(case.bureau, item, departments) else None
-    pushes = _deliver(earlier, case, submission, ours, departments, now)
-    unrouted = _unrouted(case, submission.stage, item, departments, now)
-    receipt = Receipt(
-        case_id=case.case_id,
-        case_number=case.case_number,
+    file = (before or CaseFile(case=case)).model_copy(update={"case": case})
+    ours = (
+        known.item
+        if known.item and answers_for(case.bureau, known.item.approval_department, known.departments)
+        else None
+    )
+    record = StageRecord(
+        key=submission.key,
         stage=submission.stage,
         recorded_at=now,
         content_hash=submission.content_hash(),
         item_version=ours.version if ours else None,
-        pushes=pushes,
-        unrouted=unrouted,
+        field_hashes=submission.field_hashes(),
+        materials=case.materials,
+        act=act,
+        offline=offline,
     )
-    record = StageRecord(field_hashes=submission.field_hashes(), receipt=receipt)
-    file = CaseFile(
-        case=case,
-        pushes=(*earlier.pushes, *pushes),
-        stages={**earlier.stages, submission.stage: record},
-        unrouted=(*earlier.unrouted, *unrouted),
-    )
-    return Outcome(file, tuple(_told(case, submission.stage, pushes, unrouted)))
+    outcome = Outcome(file.with_part(record), (_stage_event(case, submission.stage, act),))
+    if ours is not None and ours.standing not in NOT_IN_USE:
+        for addressee in _addressees(outcome.file, ours, known.departments, submission.stage):
+            outcome = outcome.then(push_to(outcome.file, ours, record, addressee, now))
+    for reason, obstacle in _obstacles(case, submission.stage, known):
+        outcome = outcome.then(_leave_unrouted(outcome.file, submission.stage, reason, obstacle, now))
+    return outcome
 
 
-def _is_of(bureau: str, item: Item, departments: Sequence[Department]) -> bool:
-    return answers_for(bureau, item.approval_department, departments)
+def push_to(
+    file: CaseFile,
+    item: Item,
+    record: StageRecord,
+    addressee: Addressee,
+    now: datetime,
+    origin: PushOrigin | None = None,
+) -> Outcome:
+    """Carry a recorded stage to one department, in a place of its own."""
+    push = new_push(
+        file,
+        file.case,
+        item,
+        stage=record.stage,
+        content_hash=record.content_hash,
+        department=addressee.department,
+        part=addressee.part,
+        now=now,
+        origin=origin,
+    )
+    return deliver(file, push)
+
+
+def _addressees(file: CaseFile, item: Item, departments: Sequence[Department], stage: Stage) -> Iterable[Addressee]:
+    """Those the item's version names for the stage; and of a later act also whoever supervises the licence by now."""
+    if PUSHED_AS[stage] not in item.push_stages:
+        return
+    named = {each.department: each.part for each in ways_to(item.supervisors, departments).reached}
+    if stage in LATER_ACTS:
+        for push in file.pushes:
+            if push.stage is not Stage.ACCEPTANCE and push.state not in ENDED:
+                named.setdefault(push.department, push.part)
+    for department, part in named.items():
+        yield Addressee(department, part)
+
+
+def _obstacles(case: Case, stage: Stage, known: Known) -> Iterable[tuple[str, Addressee | None]]:
+    item = known.item
+    if item is None:
+        yield Unroutable.NO_ITEM, None
+    elif not answers_for(case.bureau, item.approval_department, known.departments):
+        yield Unroutable.ANOTHER_BUREAUS, None
+    elif item.standing in NOT_IN_USE:
+        yield NOT_IN_USE[item.standing], None
+    elif PUSHED_AS[stage] in item.push_stages:
+        for obstacle in ways_to(item.supervisors, known.departments).unreached:
+            yield str(obstacle), Addressee(obstacle.supervisor.department, obstacle.supervisor.part)
+
+
+def _leave_unrouted(file: CaseFile, stage: Stage, reason: str, addressee: Addressee | None, now: datetime) -> Outcome:
+    case = file.case
+    unrouted = Unrouted(
+        unrouted_id=unrouted_id(case.case_id, len(file.unrouted) + 1),
+        case_id=case.case_id,
+        case_number=case.case_number,
+        item_code=case.item_code,
+        stage=stage,
+        reason=reason,
+        department=addressee.department if addressee else None,
+        part=addressee.part if addressee else None,
+        since=now,
+    )
+    return Outcome(file.with_part(unrouted), (PushUnroutable(case=case, unrouted=unrouted),))
+
+
+def _stage_event(case: Case, stage: Stage, act: LaterAct | None) -> Body:
+    if act is not None:
+        return LATER_ACTS[stage](case=case, act=act)
+    return CaseAccepted(case=case) if stage is Stage.ACCEPTANCE else CaseDecided(case=case)
 
 
 def _differing_stage(recorded: StageRecord, submission: Submission) -> set[str]:
@@ -133,77 +220,3 @@ def _differing_stage(recorded: StageRecord, submission: Submission) -> set[str]:
 def _differing_case(known: Case, submission: Submission) -> set[str]:
     was = known.model_dump(mode="json", include=_WHAT_A_CASE_IS_ABOUT, exclude_defaults=True)
     return {name for name in was.keys() & submission.fields.keys() if submission.fields[name] != was[name]}
-
-
-def _deliver(
-    earlier: CaseFile,
-    case: Case,
-    submission: Submission,
-    item: Item | None,
-    departments: Sequence[Department],
-    now: datetime,
-) -> tuple[Push, ...]:
-    if item is None or item.standing in NOT_IN_USE or submission.stage not in item.push_stages:
-        return ()
-    due = deadline(now, item.claim.limit.limit())
-    at_once = item.claim.mode is ClaimMode.ON_PUSH
-    number = len(earlier.pushes)
-    return tuple(
-        Push(
-            push_id=push_id(case.case_id, number + position),
-            case_id=case.case_id,
-            case_number=case.case_number,
-            item_name=item.name,
-            item_version=item.version,
-            stage=submission.stage,
-            bureau=case.bureau,
-            department=supervisor.department,
-            part=supervisor.part,
-            content_hash=submission.content_hash(),
-            state=PushState.CLAIMED if at_once else PushState.DELIVERED,
-            delivered_at=now,
-            claim_mode=item.claim.mode,
-            claim_due_at=due.at,
-            claim_due_provisional=due.provisional,
-            on_overdue=item.claim.on_overdue,
-            claimed_at=now if at_once else None,
-            claimed_by=ON_PUSH_CLAIMANT if at_once else None,
-            claim_rule=ClaimRuleCited.ON_PUSH if at_once else None,
-        )
-        for position, supervisor in enumerate(ways_to(item.supervisors, departments).reached, start=1)
-    )
-
-
-def _unrouted(
-    case: Case, stage: Stage, item: Item | None, departments: Sequence[Department], now: datetime
-) -> tuple[Unrouted, ...]:
-    if item is None:
-        reasons = [Unroutable.NO_ITEM.value]
-    elif not _is_of(case.bureau, item, departments):
-        reasons = [Unroutable.ANOTHER_BUREAUS.value]
-    elif item.standing in NOT_IN_USE:
-        reasons = [NOT_IN_USE[item.standing].value]
-    elif stage in item.push_stages:
-        reasons = list(ways_to(item.supervisors, departments).unreached)
-    else:
-        reasons = []
-    return tuple(
-        Unrouted(
-            case_id=case.case_id,
-            case_number=case.case_number,
-            stage=stage,
-            reason=reason,
-            since=now,
-        )
-        for reason in reasons
-    )
-
-
-def _told(case: Case, stage: Stage, pushes: Iterable[Push], unrouted: Iterable[Unrouted]) -> Iterable[Body]:
-    yield _STAGE_EVENT[stage](case=case)
-    for push in pushes:
-        yield PushDelivered(push=push.model_copy(update=_AS_DELIVERED))
-        if push.state is PushState.CLAIMED:
-            yield PushClaimed(push=push)
-    for each in unrouted:
-        yield PushUnroutable(case=case, stage=stage, reason=each.reason)

@@ -29,9 +29,9 @@ from shared.contracts.vocabulary import (
     Level,
     OnOverdue,
     Procedure,
+    PushStage,
     SharingFrequency,
     SharingScope,
-    Stage,
 )
 
 
@@ -99,7 +99,7 @@ COLUMNS: tuple[Column, ...] = (
     _column("approval_mode", _WORD, Word(ApprovalMode), _CONTENT["approval_mode"].default),
     _column("statutory_limit", _LIMIT, LimitCell()),
     _column("committed_limit", _LIMIT, LimitCell()),
-    _column("push_stages", _WORDS_LISTED, WordList(Stage)),
+    _column("push_stages", _WORDS_LISTED, WordList(PushStage)),
     _column("claim.mode", _WORD, Word(ClaimMode), ClaimRule().mode),
     _column("claim.limit", _LIMIT, LimitCell(), ClaimRule().limit),
     _column("claim.on_overdue", _WORD, Word(OnOverdue), ClaimRule().on_overdue),

@@ -19,9 +19,9 @@ from shared.contracts.vocabulary import (
     Level,
     OnOverdue,
     Procedure,
+    PushStage,
     SharingFrequency,
     SharingScope,
-    Stage,
     SupervisorPart,
     TimeLimit,
 )
@@ -83,9 +83,9 @@ VALUES: Mapping[type[StrEnum], Mapping[str, Words]] = {
         ApprovalMode.DEVOLVED: Words("下放", "devolved"),
         ApprovalMode.ENTRUSTED: Words("委托", "entrusted"),
     },
-    Stage: {
-        Stage.ACCEPTANCE: Words("受理", "acceptance"),
-        Stage.DECISION: Words("办结", "decision"),
+    PushStage: {
+        PushStage.ACCEPTANCE: Words("受理", "acceptance"),
+        PushStage.DECISION: Words("办结", "decision"),
     },
     ClaimMode: {
         ClaimMode.ON_PUSH: Words("推送即认领", "on push"),

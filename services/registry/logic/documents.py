@@ -22,7 +22,9 @@ def declare_document(
     """
     department = department_of(context.principal)
     given = dict(asked) | {"file_name": uploads.file_name(asked.file_name, asked.name, asked.media_type)}
-    document = FiledDocument(document_id=new_id(FiledDocument.PREFIX), department=department, declared_at=context.now, **given)
+    document = FiledDocument(
+        document_id=new_id(FiledDocument.PREFIX), department=department, declared_at=context.now, **given
+    )
     check_document(document)
     declared = DeclaredDocument(**dict(document), upload=uploads.link_for(files, document))
     body = DocumentDeclared(department=department, document=document.told())

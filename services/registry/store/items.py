@@ -28,7 +28,6 @@ from services.registry.domain.consultation import CONSULTATION
 from services.registry.domain.items import ItemFile, PublishedItem
 from services.registry.domain.lists import Listed
 from services.registry.ports.departments import Position
-from services.registry.store.due import due_key, due_row
 from services.registry.store.item_keys import (
     CODE,
     PUBLIC,
@@ -43,6 +42,7 @@ from services.registry.store.item_keys import (
     version_key,
 )
 from services.registry.store.locks import IMPORTING, holder_of, may_write
+from shared.aws.due import due_key, due_row
 from shared.aws.journal import HEAD, Journal
 from shared.aws.listing import read_page
 from shared.aws.transactions import NOT_THERE, Write, put_new

@@ -19,8 +19,8 @@ from services.registry.domain.items import PublishedItem
 from services.registry.domain.lists import Listed
 from services.registry.domain.notices import NOTICE, NoticeSide, next_due
 from services.registry.ports.departments import Position
-from services.registry.store.due import due_key, due_row
 from services.registry.store.item_keys import PUBLIC, code_key, version_key
+from shared.aws.due import due_key, due_row
 from shared.aws.journal import Journal
 from shared.aws.listing import read_page
 from shared.aws.transactions import Write

@@ -12,10 +12,10 @@ from services.feedback.schemas import OpenThread
 from shared.aws.consumer import take
 from shared.aws.table import Row
 from shared.contracts.access import RecordRead, RequestRefused
+from shared.contracts.cases import CaseAccepted
 from shared.contracts.change import Context, Outdated, change
 from shared.contracts.event import Event, body_of
 from shared.contracts.feedback import FeedbackAcknowledged, FeedbackOpened
-from shared.contracts.handover import CaseAccepted
 from shared.kernel.clock import utc_now
 from shared.kernel.errors import Refused
 from shared.kernel.permissions import Principal, Role

@@ -6,6 +6,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from localstack import verdict
 from localstack import verify as module
 from shared.contracts.evidence import Reason
 from tests.support.audit_builders import SIGNER, local_signer
@@ -19,7 +20,7 @@ TEXT = evidence_of(CHAIN).model_dump_json()
 @pytest.fixture
 def judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Judge":
     """Runs the command on a text."""
-    monkeypatch.setattr(module.console, "width", 160)
+    monkeypatch.setattr(verdict.console, "width", 160)
     return Judge(tmp_path / "evidence.json")
 
 
@@ -78,7 +79,7 @@ def test_without_a_key_there_is_nothing_to_judge(judge: Judge) -> None:
 
 
 def test_nested_content_is_told_line_by_line() -> None:
-    told = list(module._flat({"push": {"stage": "decision", "materials": [{"name": "图纸"}], "none": None}}))
+    told = list(verdict.flat({"push": {"stage": "decision", "materials": [{"name": "图纸"}], "none": None}}))
     assert told == [("push.stage", "decision"), ("push.materials[1].name", "图纸")]
 
 

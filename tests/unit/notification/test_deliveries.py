@@ -13,8 +13,8 @@ from shared.aws.table import Row
 from shared.contracts.change import Context
 from shared.contracts.departments import Department, DepartmentChanged
 from shared.contracts.event import Event, body_of
-from shared.contracts.handover import Push, PushDelivered
 from shared.contracts.notification import Delivery, DeliveryAttempted
+from shared.contracts.pushes import Push, PushDelivered
 from shared.kernel.errors import Unavailable
 from tests.support.aws import sqs_batch, unsent_events
 from tests.support.push_builders import HEALTH, MARKET, NOON, a_department, a_liaison, a_push, told

@@ -19,8 +19,8 @@ from services.notification.domain import (
     refuse_other_department,
     text_of,
 )
-from shared.contracts.handover import Push
 from shared.contracts.notification import Delivery
+from shared.contracts.pushes import Push
 from shared.contracts.vocabulary import ClaimMode, Stage
 from shared.kernel.errors import Refused
 from shared.kernel.permissions import Principal, Role

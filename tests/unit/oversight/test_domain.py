@@ -15,8 +15,8 @@ from services.oversight.domain import (
     severity_at,
     starts,
 )
-from shared.contracts.handover import Push
 from shared.contracts.oversight import Severity
+from shared.contracts.pushes import Push
 from shared.contracts.vocabulary import OnOverdue, PushState
 from shared.kernel.errors import Refused
 from shared.kernel.permissions import Principal, Role

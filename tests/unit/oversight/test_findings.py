@@ -12,8 +12,8 @@ from shared.aws.consumer import system_principal, take
 from shared.aws.table import Row
 from shared.contracts.change import Context
 from shared.contracts.event import Event
-from shared.contracts.handover import Push
 from shared.contracts.oversight import Finding, Severity
+from shared.contracts.pushes import Push
 from tests.support.aws import sqs_batch, unsent_events
 from tests.support.oversight_builders import as_claimed, as_delivered, as_overdue, as_viewed
 from tests.support.push_builders import MARKET, NOON, a_push

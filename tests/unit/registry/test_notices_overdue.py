@@ -7,9 +7,8 @@ import pytest
 
 from services.registry import wiring
 from services.registry.events import ELAPSES
-from services.registry.logic.due import RUN, elapse
-from services.registry.store.due import due_row
 from shared.aws.consumer import system_principal
+from shared.aws.due import RUN, due_row, elapse
 from shared.aws.table import ALL_SHARDS, Row
 from shared.contracts.change import Context
 from shared.contracts.event import body_of

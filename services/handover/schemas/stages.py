@@ -1,21 +1,16 @@
-"""Requests and answers of the handover API; with the contracts they are its whole wire format."""
+"""Stages as the bureau sends them (R-HND-1 to R-HND-3), and what it gets back."""
 
 from typing import Annotated
 
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from services.handover.domain.cases import Receipt, Unrouted
-from services.handover.domain.responsibility import Responsibility
-from shared.contracts.event import Envelope, Payload
-from shared.contracts.handover import Applicant, Case, Decision, Material, Push
-from shared.contracts.items import ClaimRule, Supervisor
+from shared.contracts.cases import Applicant, Decision, Material, OfflineRecord
 from shared.contracts.model import Checked, Code, Contract, Disagreement, Identifier, Instant, Sha256, ShortText
-from shared.contracts.vocabulary import ApplicantKind, ApprovalMode, DecisionResult, ItemStanding, Stage
-from shared.http.pages import PageQuery
+from shared.contracts.pushes import Push, Unrouted
+from shared.contracts.receipts import SignedReceipt
+from shared.contracts.vocabulary import ApplicantKind, ApprovalMode, DecisionResult, Stage
 from shared.kernel.codes import check_citizen_id, check_uscc
-
-__all__ = ["Receipt", "Responsibility"]
 
 Materials = Annotated[tuple[Material, ...], Field(max_length=100)]
 Promises = Annotated[tuple[ShortText, ...], Field(max_length=50)]
@@ -95,6 +90,7 @@ class AcceptanceRequest(Checked):
     materials: Materials = ()
     promises: Promises = ()
     credit_lookup: Identifier | None = None
+    offline: OfflineRecord | None = None
 
     def disagreements(self) -> list[Disagreement]:
         """Nothing is accepted before it was received."""
@@ -133,94 +129,21 @@ class DecisionRequest(Contract):
     item_code: Code | None = None
     applicant: ApplicantGiven | None = None
     approval_mode: ApprovalMode = ApprovalMode.ORDINARY
+    offline: OfflineRecord | None = None
 
 
-class Route(Contract):
-    """Where a push of an item would go now, under which version and claim rule (R-REG-1).
+class StageAnswer(Contract):
+    """What the bureau gets back for one act, whatever came of it; the same act again gets the same (R-HND-13).
 
-    While its standing is not `published`, a push waits for the bureau's coordinator instead (R-HND-15). `supervisors`
-    are those reached, a merged department's successor in its place; `unreached` says why the others are not.
+    `receipts`: a signed push half for every push, and the claim half where delivery is the claim (R-HND-8).
     """
 
-    item_code: Code
-    item_name: ShortText
-    item_version: int
-    standing: ItemStanding
-    push_stages: tuple[Stage, ...]
-    claim: ClaimRule
-    supervisors: tuple[Supervisor, ...]
-    unreached: tuple[ShortText, ...] = ()
-
-
-class InboxQuery(PageQuery):
-    """`claimed=false` (the default) lists what still waits to be claimed."""
-
-    claimed: bool = False
-
-
-class InboxPage(Contract):
-    """One page of a department's pushes, newest first."""
-
+    case_id: Identifier
+    case_number: ShortText
+    stage: Stage
+    recorded_at: Instant
+    content_hash: Sha256
+    item_version: int | None
     pushes: tuple[Push, ...]
-    next: str | None
-
-
-class UnroutedQuery(PageQuery):
-    """`bureau`: whose queue; oversight must say, a bureau sees its own."""
-
-    bureau: Identifier | None = None
-
-
-class UnroutedPage(Contract):
-    """One page of what waits for the bureau's coordinator, oldest first (R-HND-15)."""
-
     unrouted: tuple[Unrouted, ...]
-    next: str | None
-
-
-class PushView(Contract):
-    """A push with the case it carries: what was approved, on which materials, with what promises."""
-
-    push: Push
-    case: Case
-
-
-class CaseView(Contract):
-    """A case and all its pushes."""
-
-    case: Case
-    pushes: tuple[Push, ...]
-
-
-class TimelineEntry(Contract):
-    """One event of a case: the public envelope, its hash, and what only the entitled see: nonce and payload."""
-
-    envelope: Envelope
-    hash: Sha256
-    nonce: ShortText
-    payload: Payload
-
-
-class Timeline(Contract):
-    """A case's whole chain; `intact` says whether every link and payload still verifies (R-AUD-2)."""
-
-    case_id: Identifier
-    intact: bool
-    findings: tuple[ShortText, ...]
-    entries: tuple[TimelineEntry, ...]
-
-
-class ResponsibilityQuery(Contract):
-    """`at`: the instant asked about, now when left out. `department`: one department, all when left out."""
-
-    at: Instant | None = None
-    department: Identifier | None = None
-
-
-class ResponsibilityAnswer(Contract):
-    """Who is answerable at `at`, and the whole story around it, per department (R-HND-7)."""
-
-    case_id: Identifier
-    at: Instant
-    now: tuple[Responsibility, ...]
-    story: tuple[Responsibility, ...]
+    receipts: tuple[SignedReceipt, ...]

@@ -1,0 +1,1 @@
+"""Handover over HTTP, by subject: each view makes one logic call."""

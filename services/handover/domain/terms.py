@@ -1,0 +1,191 @@
+"""What is owed by when in a case, and what happens as the time comes (R-HND-14, R-NTF-1).
+
+Terms are read off the case file: whoever changes a push, a review or a notice changes no term by hand. `settle` does,
+once for every change: new terms appear, those no longer owed go, and what was said of the others stays said.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from services.handover.domain import claims
+from services.handover.domain.cases import CaseFile, Outcome
+from services.handover.domain.pushes import TO_BE_DECIDED
+from shared.contracts.pushes import OWED
+from shared.contracts.terms import Term, TermBody, TermMissed, TermReminded, TermSettled
+from shared.contracts.vocabulary import Moment, TermKind
+from shared.kernel.calendar import Limit, deadline
+
+CASE = "case"
+"""The kind of a case's deadline: the next moment of all its terms."""
+
+RETURN_DECISION_LIMIT = Limit(2, "working_day")
+"""How long the sender of a push has to decide on its return."""
+
+ROUTING_LIMIT = Limit(1, "working_day")
+"""How long the bureau's coordinator has for what could not be routed (R-HND-15)."""
+
+_A_DAY = timedelta(days=1)
+_NEXT_WORKING_DAY = Limit(1, "working_day")
+_A_MOMENT = timedelta(milliseconds=1)
+
+
+# ── What is owed ────────────────────────────────────────────────────────────────────────────────
+
+
+def _claims(file: CaseFile) -> Iterable[Term]:
+    for push in file.pushes:
+        if push.state in OWED:
+            yield Term(
+                kind=TermKind.CLAIM,
+                subject=push.push_id,
+                owner=push.department,
+                since=push.delivered_at,
+                due_at=push.claim_due_at,
+                provisional=push.claim_due_provisional,
+            )
+
+
+def _return_decisions(file: CaseFile) -> Iterable[Term]:
+    for push in file.pushes:
+        if push.state in TO_BE_DECIDED and push.returned is not None:
+            since = push.returned.at
+            due = deadline(since, RETURN_DECISION_LIMIT)
+            yield Term(
+                kind=TermKind.RETURN_DECISION,
+                subject=push.push_id,
+                owner=push.sender,
+                since=since,
+                due_at=due.at,
+                provisional=due.provisional,
+            )
+
+
+def _routings(file: CaseFile) -> Iterable[Term]:
+    for each in file.unrouted:
+        if each.placed_at is None:
+            due = deadline(each.since, ROUTING_LIMIT)
+            yield Term(
+                kind=TermKind.ROUTING,
+                subject=each.unrouted_id,
+                owner=file.case.bureau,
+                since=each.since,
+                due_at=due.at,
+                provisional=due.provisional,
+            )
+
+
+OWES: tuple[Callable[[CaseFile], Iterable[Term]], ...] = (_claims, _return_decisions, _routings)
+"""Everything that can be owed, read off the file."""
+
+
+# ── What happens when ───────────────────────────────────────────────────────────────────────────
+
+
+class Reminders(NamedTuple):
+    """How long before its end a term is recalled, and how long after it once more; None: not at all."""
+
+    before: timedelta | None
+    after: Limit | None
+
+
+REMINDERS: Mapping[TermKind, Reminders] = {
+    TermKind.CLAIM: Reminders(_A_DAY, _NEXT_WORKING_DAY),
+    TermKind.RETURN_DECISION: Reminders(_A_DAY, _NEXT_WORKING_DAY),
+    TermKind.OPINION: Reminders(_A_DAY, _NEXT_WORKING_DAY),
+    TermKind.COMMITTED_LIMIT: Reminders(_A_DAY, None),
+    TermKind.STATUTORY_LIMIT: Reminders(_A_DAY, _NEXT_WORKING_DAY),
+    TermKind.PUBLIC_NOTICE: Reminders(_A_DAY, None),
+    TermKind.ROUTING: Reminders(None, _NEXT_WORKING_DAY),
+}
+
+
+def _lapse_claim(file: CaseFile, term: Term, now: datetime) -> Outcome:
+    push = file.push(term.subject)
+    return claims.lapse(file, push, now) if push else Outcome(file)
+
+
+ENDS: Mapping[TermKind, Callable[[CaseFile, Term, datetime], Outcome]] = {
+    TermKind.CLAIM: _lapse_claim,
+}
+"""What the end of a term does; what is still owed after it is missed, and told so."""
+
+
+def next_at(term: Term) -> tuple[Moment, datetime] | None:
+    """The next moment of a term and its instant; None when nothing more happens by the clock."""
+    if term.due_at is None or term.told is Moment.AFTER:
+        return None
+    before, after = REMINDERS[term.kind]
+    if term.told is None and before is not None and term.due_at - before > term.since:
+        return Moment.BEFORE, term.due_at - before
+    if term.told in {None, Moment.BEFORE}:
+        return Moment.AT, term.due_at
+    if after is None:
+        return None
+    # A limit in days ends at midnight: the day that begins there is the first of the next period.
+    return Moment.AFTER, deadline(term.due_at - _A_MOMENT, after).at
+
+
+def due_at(file: CaseFile) -> datetime | None:
+    """When the case is to be looked at next; None while nothing is owed."""
+    moments = [moment for moment in map(next_at, file.terms) if moment is not None]
+    return min(at for _, at in moments) if moments else None
+
+
+def take_course(file: CaseFile, now: datetime) -> Outcome:
+    """Everything that the clock has brought: reminders, limits that passed (R-HND-5, R-HND-14)."""
+    outcome = Outcome(file)
+    for term in file.terms:
+        moment = next_at(term)
+        if moment is not None and moment[1] <= now:
+            outcome = outcome.then(_come(outcome.file, term, moment[0], now))
+    return outcome
+
+
+def settle(before: CaseFile | None, outcome: Outcome) -> Outcome:
+    """The outcome with the terms that follow from it (R-HND-14). What was missed and is owed no more is told."""
+    said = {term.key: term for term in outcome.file.terms}
+    terms = tuple(_as_said(term, said.get(term.key)) for term in owed(outcome.file))
+    file = outcome.file.model_copy(update={"terms": terms})
+    still = {term.key for term in terms}
+    missed = (term for term in (before.terms if before else ()) if term.told in _MISSED)
+    settled = tuple(_told(TermSettled, file, term) for term in missed if term.key not in still)
+    return Outcome(file, (*outcome.bodies, *settled))
+
+
+def owed(file: CaseFile) -> tuple[Term, ...]:
+    """Everything that is owed as the file stands, of which nothing has been said yet."""
+    return tuple(term for owes in OWES for term in owes(file))
+
+
+_MISSED = frozenset({Moment.AT, Moment.AFTER})
+
+
+def _as_said(term: Term, known: Term | None) -> Term:
+    if known is None or known.due_at != term.due_at:
+        return term
+    return term.model_copy(update={"told": known.told})
+
+
+def _come(file: CaseFile, term: Term, moment: Moment, now: datetime) -> Outcome:
+    told = term.model_copy(update={"told": moment})
+    terms = tuple(told if each.key == term.key else each for each in file.terms)
+    marked = file.model_copy(update={"terms": terms})
+    if moment is not Moment.AT:
+        return Outcome(marked, (_told(TermReminded, file, told),))
+    end = ENDS.get(term.kind)
+    ended = end(marked, told, now) if end else Outcome(marked)
+    if told.key not in {each.key for each in owed(ended.file)}:
+        return ended
+    return ended.then(Outcome(ended.file, (_told(TermMissed, file, told),)))
+
+
+def _told(body: type[TermBody], file: CaseFile, term: Term) -> TermBody:
+    case = file.case
+    return body(
+        case_id=case.case_id,
+        case_number=case.case_number,
+        bureau=case.bureau,
+        item_name=case.item_name,
+        term=term,
+    )

@@ -1,0 +1,1 @@
+"""Use cases of handover, by subject: read, let the domain decide, write once."""

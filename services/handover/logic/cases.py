@@ -1,0 +1,74 @@
+"""Reading a case: what it is, its chain of events, who is answerable (R-HND-7, R-AUD-2)."""
+
+from collections.abc import Iterable
+
+from services.handover.domain.responsibility import (
+    Responsibility,
+    departments_of,
+    responsibilities,
+    responsibility_at,
+)
+from services.handover.logic.office import Office, readable_case
+from services.handover.logic.stages import CLOCKS_DIFFER, IN_FUTURE
+from services.handover.schemas.cases import (
+    CaseView,
+    ResponsibilityAnswer,
+    ResponsibilityQuery,
+    Timeline,
+    TimelineEntry,
+)
+from shared.contracts import chain
+from shared.contracts.change import Context, Outdated
+from shared.contracts.event import Event
+from shared.kernel.errors import Fault, Refused
+
+
+def view_case(office: Office, context: Context, case_id: str) -> CaseView:
+    """A case for somebody who may read it."""
+    stored = readable_case(office, context.principal, case_id)
+    return CaseView(case=stored.state.case, pushes=stored.state.pushes)
+
+
+def timeline(office: Office, context: Context, case_id: str) -> Timeline:
+    """A case's chain of events, verified on the way out (R-AUD-2). Raises Outdated while it is being written."""
+    stored = readable_case(office, context.principal, case_id)
+    events = office.cases.events(case_id)
+    now = office.cases.case(case_id)
+    if now is None or now.head != stored.head:
+        # Head and events are two reads: what was appended between them is no damage, and must not be told as one.
+        raise Outdated
+    findings = chain.verify(events, stored.head)
+    return Timeline(
+        case_id=case_id,
+        intact=not findings,
+        findings=tuple(f"{each.fault} at {each.sequence}" for each in findings),
+        entries=tuple(_entry(event) for event in events),
+    )
+
+
+def responsibility(office: Office, context: Context, case_id: str, query: ResponsibilityQuery) -> ResponsibilityAnswer:
+    """Who is answerable at an instant, from the chain alone (R-HND-7)."""
+    stored = readable_case(office, context.principal, case_id)
+    events = office.cases.events(case_id)
+    at = query.at or context.now
+    if at > context.now + CLOCKS_DIFFER:
+        raise Refused("invalid_fields", [Fault("query:at", "in_future", *IN_FUTURE)], count=1)
+    # A case that reached nobody is still its bureau's.
+    pushed_to = departments_of(events) or (stored.state.case.bureau,)
+    departments = (query.department,) if query.department else pushed_to
+    stories = {each: responsibilities(events, each) for each in departments}
+    then = (responsibility_at(events, each, at) for each in departments)
+    return ResponsibilityAnswer(
+        case_id=case_id,
+        at=at,
+        now=tuple(each for each in then if each is not None),
+        story=_flat(stories.values()),
+    )
+
+
+def _entry(event: Event) -> TimelineEntry:
+    return TimelineEntry(envelope=event.envelope(), hash=event.hash(), nonce=event.nonce, payload=event.data)
+
+
+def _flat(stories: Iterable[tuple[Responsibility, ...]]) -> tuple[Responsibility, ...]:
+    return tuple(each for story in stories for each in story)

@@ -1,0 +1,95 @@
+"""How every change of a case is written: its terms settled, its receipts signed, all in one transaction (R-HND-8)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from services.handover.domain import SOURCE, terms
+from services.handover.domain.cases import CaseFile, Outcome
+from services.handover.logic.receipts import sign_halves
+from services.handover.ports.cases import Cases, FirstAnswer
+from services.handover.ports.directory import Directory
+from shared.contracts.chain import ChainHead
+from shared.contracts.change import Context, Stored, change
+from shared.contracts.receipts import SignedReceipt, Signer
+from shared.kernel.errors import Refused
+from shared.kernel.ids import case_of
+from shared.kernel.permissions import Principal, Role
+
+A = TypeVar("A", bound=BaseModel)
+
+READS_EVERY_CASE = frozenset({Role.OVERSIGHT, Role.AUDIT_ADMIN})
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What handover's use cases work with."""
+
+    cases: Cases
+    directory: Directory
+    signer: Signer
+
+
+def save(
+    office: Office,
+    context: Context,
+    before: Stored[CaseFile] | None,
+    outcome: Outcome,
+    answer: Callable[[CaseFile, Sequence[SignedReceipt]], A],
+    first: str | None = None,
+) -> A:
+    """Write what was decided, with the receipts of everything delivered and claimed in it; the answer made of it.
+
+    `first`: the stage whose first answer this is. Nothing is written where nothing happened. Raises Outdated.
+    """
+    known, head = (before.state, before.head) if before else (None, ChainHead())
+    if not outcome.bodies:
+        return answer(outcome.file, ())
+    settled = terms.settle(known, outcome)
+    file = settled.file
+    made = change(SOURCE, file.case.case_id, head, file, settled.bodies, context)
+    receipts = sign_halves(office.cases, office.signer, file, made.events)
+    response = answer(file, receipts)
+    given = FirstAnswer(first, response.model_dump_json()) if first else None
+    office.cases.save(replace(made, response=response), known, receipts=receipts, first=given)
+    return response
+
+
+def write(office: Office, context: Context, before: Stored[CaseFile], outcome: Outcome) -> None:
+    """`save` where nobody waits for an answer."""
+    save(office, context, before, outcome, lambda file, _: file.case)
+
+
+def find_case(office: Office, case_id: str) -> Stored[CaseFile]:
+    """A case. Raises Refused("not_found")."""
+    stored = office.cases.case(case_id)
+    if stored is None:
+        raise Refused("not_found", id=case_id)
+    return stored
+
+
+def case_with(office: Office, part_id: str) -> Stored[CaseFile]:
+    """The case that a part's id names (a push, an unrouted part). Raises Refused("not_found")."""
+    case_id = case_of(part_id)
+    stored = office.cases.case(case_id) if case_id else None
+    if stored is None:
+        raise Refused("not_found", id=part_id)
+    return stored
+
+
+def readable_case(office: Office, principal: Principal, case_id: str) -> Stored[CaseFile]:
+    """A case, for those who may read it. Raises Refused: "not_found", "not_your_department"."""
+    stored = find_case(office, case_id)
+    reads_all = not principal.roles.isdisjoint(READS_EVERY_CASE)
+    if not reads_all and principal.department not in stored.state.departments():
+        raise Refused("not_your_department")
+    return stored
+
+
+def department_of(principal: Principal) -> str:
+    """The department a client acts for. Raises Refused("not_your_department") where it has none."""
+    if principal.department is None:
+        raise Refused("not_your_department")
+    return principal.department

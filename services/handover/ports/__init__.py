@@ -1,0 +1,1 @@
+"""What handover's logic needs of the outside, by subject."""

@@ -1,0 +1,59 @@
+"""What handover's logic needs of its cases, as a protocol; store/cases.py is the real thing."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from services.handover.domain.cases import CaseFile
+from shared.contracts.change import Change, Stored
+from shared.contracts.event import Event
+from shared.contracts.pushes import Push, Unrouted
+from shared.contracts.receipts import SignedReceipt
+
+Position = Mapping[str, Any]
+"""Where a page starts, in the store's own words; callers only see it signed."""
+
+
+class FirstAnswer(NamedTuple):
+    """The answer to be given whenever the same stage comes again (R-HND-13)."""
+
+    key: str
+    answer: str
+
+
+class Cases(Protocol):
+    """Cases with their parts, chains and receipts."""
+
+    def case(self, case_id: str) -> Stored[CaseFile] | None:
+        """A case as it stands now, strongly consistent."""
+
+    def case_by_number(self, bureau: str, case_number: str) -> Stored[CaseFile] | None:
+        """The case a bureau knows by its own number, strongly consistent."""
+
+    def first_answer(self, case_id: str, key: str) -> str | None:
+        """What was answered when a stage was recorded, as JSON."""
+
+    def events(self, case_id: str) -> Sequence[Event]:
+        """The case's chain, strongly consistent."""
+
+    def receipts(self, case_id: str, push_id: str) -> Sequence[SignedReceipt]:
+        """Every receipt given for a push, the earliest first, strongly consistent."""
+
+    def save(
+        self,
+        change: Change[CaseFile],
+        before: CaseFile | None,
+        *,
+        receipts: Sequence[SignedReceipt] = (),
+        first: FirstAnswer | None = None,
+    ) -> None:
+        """Write a change with every row it touches in one transaction. Raises Outdated, AlreadyDone."""
+
+    def inbox(
+        self, department: str, *, claimed: bool, limit: int, position: Position | None
+    ) -> tuple[Sequence[Push], Position | None]:
+        """One page of a department's pushes, newest first, and where the next page starts."""
+
+    def unrouted(
+        self, bureau: str, *, limit: int, position: Position | None
+    ) -> tuple[Sequence[Unrouted], Position | None]:
+        """One page of what waits for a bureau's coordinator, oldest first."""

@@ -1,0 +1,25 @@
+"""What handover keeps of the registry, as a protocol; store/directory.py is the real thing."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from shared.contracts.change import Context
+from shared.contracts.departments import Department
+from shared.contracts.items import Item
+
+
+class Directory(Protocol):
+    """Items and departments as the registry told of them."""
+
+    def item_in_force(self, code: str, at: datetime) -> Item | None:
+        """The version of an item in force at an instant, or None (R-REG-4)."""
+
+    def departments(self, identifiers: Iterable[str]) -> Sequence[Department]:
+        """What is known of these departments; those never heard of are left out."""
+
+    def keep_item(self, item: Item, context: Context) -> None:
+        """Keep a published version, once per event."""
+
+    def keep_department(self, department: Department, context: Context) -> None:
+        """Keep a department unless a newer version is known, once per event."""

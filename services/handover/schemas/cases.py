@@ -1,0 +1,67 @@
+"""A case as those who may read it see it."""
+
+from services.handover.domain.responsibility import Responsibility
+from shared.contracts.cases import Case
+from shared.contracts.event import Envelope, Payload
+from shared.contracts.items import ClaimRule, Supervisor
+from shared.contracts.model import Contract, Identifier, Instant, Sha256, ShortText
+from shared.contracts.pushes import Push
+from shared.contracts.vocabulary import ItemStanding, PushStage
+
+
+class Route(Contract):
+    """Where a push of an item would go now, under which version and claim rule (R-REG-1).
+
+    While its standing is not `published`, a push waits for the bureau's coordinator instead (R-HND-15). `supervisors`
+    are those reached, a merged department's successor in its place; `unreached` says why the others are not.
+    """
+
+    item_code: Code
+    item_name: ShortText
+    item_version: int
+    standing: ItemStanding
+    push_stages: tuple[PushStage, ...]
+    claim: ClaimRule
+    supervisors: tuple[Supervisor, ...]
+    unreached: tuple[ShortText, ...] = ()
+
+
+class CaseView(Contract):
+    """A case and all its pushes."""
+
+    case: Case
+    pushes: tuple[Push, ...]
+
+
+class TimelineEntry(Contract):
+    """One event of a case: the public envelope, its hash, and what only the entitled see: nonce and payload."""
+
+    envelope: Envelope
+    hash: Sha256
+    nonce: ShortText
+    payload: Payload
+
+
+class Timeline(Contract):
+    """A case's whole chain; `intact` says whether every link and payload still verifies (R-AUD-2)."""
+
+    case_id: Identifier
+    intact: bool
+    findings: tuple[ShortText, ...]
+    entries: tuple[TimelineEntry, ...]
+
+
+class ResponsibilityQuery(Contract):
+    """`at`: the instant asked about, now when left out. `department`: one department, all when left out."""
+
+    at: Instant | None = None
+    department: Identifier | None = None
+
+
+class ResponsibilityAnswer(Contract):
+    """Who is answerable at `at`, and the whole story around it, per department (R-HND-7)."""
+
+    case_id: Identifier
+    at: Instant
+    now: tuple[Responsibility, ...]
+    story: tuple[Responsibility, ...]

@@ -1,0 +1,1 @@
+"""Handover in DynamoDB, by subject."""

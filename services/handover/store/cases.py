@@ -1,0 +1,184 @@
+"""Cases in DynamoDB: the file in rows beside one another, its chain, its receipts, and the lists it is in.
+
+| pk | sk | what |
+|---|---|---|
+| `case_…` | `head` | the case, its clock and terms, its version and chain head |
+| `case_…` | `head#pushes#push_…` and so on | a part of the file; a push is listed in its department's inbox |
+| `case_…` | `event#n` | each event; unsent until published |
+| `case_…` | `due#case` | the next moment of the case's terms, in the sparse due index |
+| `case_…` | `answer#<stage>` | what was answered when the stage was recorded |
+| `case_…` | `receipt#push_…#n` | the receipts of a push that the change to sequence n gave |
+| `number#<bureau>#<hash>` | `case` | the bureau's own number, once, however it was typed |
+"""
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from services.handover.domain import terms
+from services.handover.domain.cases import PARTS, CaseFile
+from services.handover.domain.pushes import ENDED, TO_BE_DECIDED
+from services.handover.ports.cases import FirstAnswer, Position
+from shared.aws.due import due_key, due_row
+from shared.aws.journal import HEAD, Journal
+from shared.aws.listing import read_page
+from shared.aws.transactions import Write, put_new
+from shared.contracts.chain import ChainHead
+from shared.contracts.change import Change, Outdated, Stored, Taken
+from shared.contracts.event import Event
+from shared.contracts.model import Contract
+from shared.contracts.pushes import OWED, Push, Unrouted
+from shared.contracts.receipts import SignedReceipt
+from shared.contracts.vocabulary import PushState
+from shared.kernel.canonical import sha256_hex
+from shared.kernel.clock import to_text
+
+_NUMBER = "number"
+_RECEIPTS = TypeAdapter(tuple[SignedReceipt, ...])
+
+
+class CaseStore:
+    """Cases on handover's table; see ports.cases.Cases for what each method promises."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self.table = journal.table
+
+    def case(self, case_id: str) -> Stored[CaseFile] | None:
+        """A case as it stands now: one query of its head and parts."""
+        rows = list(self.table.query(case_id, self.table.sk.startswith(HEAD), consistent_read=True))
+        if not rows or rows[0].sk != HEAD:
+            return None
+        parts: dict[str, list[Contract]] = {name: [] for name in PARTS}
+        for row in rows[1:]:
+            name = row.sk.split("#")[1]
+            parts[name].append(PARTS[name].model.model_validate_json(row.body or "{}"))
+        head = CaseFile.model_validate_json(rows[0].body or "{}")
+        file = head.model_copy(update={name: tuple(each) for name, each in parts.items()})
+        return Stored(file, ChainHead.model_validate_json(rows[0].chain or "{}"))
+
+    def case_by_number(self, bureau: str, case_number: str) -> Stored[CaseFile] | None:
+        """The case a bureau knows by its own number."""
+        row = self.table.find(number_key(bureau, case_number), "case")
+        return self.case(row.body or "") if row else None
+
+    def first_answer(self, case_id: str, key: str) -> str | None:
+        """What was answered when a stage was recorded."""
+        row = self.table.find(case_id, f"answer#{key}")
+        return row.body if row else None
+
+    def events(self, case_id: str) -> Sequence[Event]:
+        """The case's chain."""
+        return list(self.journal.events(case_id))
+
+    def receipts(self, case_id: str, push_id: str) -> Sequence[SignedReceipt]:
+        """Every receipt given for a push, the earliest first."""
+        rows = self.table.query(case_id, self.table.sk.startswith(f"receipt#{push_id}#"), consistent_read=True)
+        return [each for row in rows for each in _RECEIPTS.validate_json(row.body or "[]")]
+
+    def save(
+        self,
+        change: Change[CaseFile],
+        before: CaseFile | None,
+        *,
+        receipts: Sequence[SignedReceipt] = (),
+        first: FirstAnswer | None = None,
+    ) -> None:
+        """Write a change and every row it touches in one transaction."""
+        file, known = change.state, before or CaseFile(case=change.state.case)
+        writes = [
+            *self._number_row(change, before),
+            *self._part_rows(file, known),
+            *self._due_row(file, before),
+            *self._receipt_rows(change, receipts),
+            *self._answer_row(change, first),
+        ]
+        try:
+            self.journal.commit(change, writes)
+        except Taken as taken:
+            # Somebody recorded the same case number a moment ago: read it and decide again.
+            if taken.label == _NUMBER:
+                raise Outdated from None
+            raise
+
+    def inbox(
+        self, department: str, *, claimed: bool, limit: int, position: Position | None
+    ) -> tuple[Sequence[Push], Position | None]:
+        """One page of a department's pushes, newest first, and where the next page starts."""
+        page = read_page(self.table, _inbox(department, claimed=claimed), limit=limit, position=position)
+        return [Push.model_validate_json(row.body or "{}") for row in page.rows], page.position
+
+    def unrouted(
+        self, bureau: str, *, limit: int, position: Position | None
+    ) -> tuple[Sequence[Unrouted], Position | None]:
+        """One page of what waits for a bureau's coordinator, oldest first."""
+        page = read_page(self.table, f"unrouted#{bureau}", limit=limit, position=position, newest_first=False)
+        return [Unrouted.model_validate_json(row.body or "{}") for row in page.rows], page.position
+
+    def _number_row(self, change: Change[CaseFile], before: CaseFile | None) -> Iterator[Write]:
+        if before is None:
+            case = change.state.case
+            key = number_key(case.bureau, case.case_number)
+            yield put_new(_NUMBER, self.table(pk=key, sk="case", body=case.case_id))
+
+    def _part_rows(self, file: CaseFile, known: CaseFile) -> Iterator[Write]:
+        # The case's head guards the transaction, so its parts need no condition of their own.
+        for name, part in PARTS.items():
+            before = set(getattr(known, name))
+            for each in getattr(file, name):
+                if each not in before:
+                    key = f"{HEAD}#{name}#{getattr(each, part.identifier)}"
+                    listed = _listed(file, each)
+                    row = self.table(pk=file.case.case_id, sk=key, body=each.model_dump_json(), **listed)
+                    yield Write(key, "Put", row)
+
+    def _due_row(self, file: CaseFile, before: CaseFile | None) -> Iterator[Write]:
+        due, was = terms.due_at(file), terms.due_at(before) if before else None
+        if due == was:
+            return
+        if due is None:
+            yield Write("due", "Delete", self.table(pk=file.case.case_id, sk=due_key(terms.CASE)))
+        else:
+            yield Write("due", "Put", due_row(self.table, terms.CASE, file.case.case_id, due))
+
+    def _receipt_rows(self, change: Change[CaseFile], receipts: Sequence[SignedReceipt]) -> Iterator[Write]:
+        of_push: dict[str, list[SignedReceipt]] = {}
+        for receipt in receipts:
+            of_push.setdefault(receipt.body.push_id, []).append(receipt)
+        for push_id, given in of_push.items():
+            key = f"receipt#{push_id}#{change.after.sequence:010d}"
+            body = _RECEIPTS.dump_json(tuple(given)).decode()
+            yield put_new(key, self.table(pk=change.aggregate, sk=key, body=body))
+
+    def _answer_row(self, change: Change[CaseFile], first: FirstAnswer | None) -> Iterator[Write]:
+        if first is not None:
+            key = f"answer#{first.key}"
+            yield put_new(key, self.table(pk=change.aggregate, sk=key, body=first.answer))
+
+
+def _listed(file: CaseFile, part: Contract) -> Mapping[str, Any]:
+    if isinstance(part, Push):
+        listed = _inbox(part.department, claimed=part.state not in _OPEN)
+        return {"listing": listed, "listing_at": f"{to_text(part.delivered_at)}#{part.push_id}"}
+    if isinstance(part, Unrouted) and part.placed_at is None:
+        listed = f"unrouted#{file.case.bureau}"
+        return {"listing": listed, "listing_at": f"{to_text(part.since)}#{part.unrouted_id}"}
+    return {}
+
+
+_OPEN: frozenset[PushState] = OWED | TO_BE_DECIDED | ENDED
+
+
+def _inbox(department: str, *, claimed: bool) -> str:
+    return f"inbox#{department}#{'claimed' if claimed else 'open'}"
+
+
+def number_key(bureau: str, case_number: str) -> str:
+    """The key of a bureau's own number: one however it was typed, since full-width figures (全角) are the same.
+
+    Hashed, since a normal form may be longer than a key.
+    """
+    normal = unicodedata.normalize("NFKC", case_number)
+    return f"number#{bureau}#{sha256_hex(normal.encode())}"

@@ -1,0 +1,80 @@
+"""Deadlines: what waits for its time, in the sparse due index only while it waits, and the work of every minute.
+
+A row `due#<kind>` lies beside whatever waits. Cost follows what is due, not what is stored.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
+
+from shared.aws.journal import Journal
+from shared.aws.listing import read_due
+from shared.aws.table import Row, shard_of
+from shared.contracts.change import Context, Outdated
+from shared.kernel.clock import to_text
+from shared.observability import count, logger
+
+RUN = timedelta(seconds=20)
+"""How long one run takes up new things; the next run, a minute later, goes on."""
+
+_DUE = "due#"
+
+Elapse = Callable[[Context, str], bool]
+"""Lets one kind of thing take its course, given its id; whether anything was owed. May raise Outdated."""
+
+
+class Owed(NamedTuple):
+    """Something whose time has come: which kind of thing, and the id of what it belongs to."""
+
+    kind: str
+    subject: str
+
+
+class Deadlines(Protocol):
+    """Everything with a deadline ahead, of whatever kind."""
+
+    def due(self, now: datetime) -> Iterable[Owed]:
+        """What is due, as an index shows it: it may be a moment old."""
+
+
+class DeadlineStore:
+    """Deadlines of every kind on a service's table."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.table = journal.table
+
+    def due(self, now: datetime) -> Iterator[Owed]:
+        """What is due, oldest first within each shard of the index. Nothing is parsed: one bad row holds up nothing."""
+        return (Owed(row.sk.removeprefix(_DUE), row.pk) for row in read_due(self.table, now))
+
+
+def due_row(table: type[Row], kind: str, subject: str, at: datetime) -> Row:
+    """The row that makes `subject` due at an instant; delete it by its keys when nothing is owed any more."""
+    return table(pk=subject, sk=due_key(kind), due_shard=shard_of(subject), due_at=to_text(at))
+
+
+def due_key(kind: str) -> str:
+    """The sort key of a deadline of one kind; a thing waits for one instant of each kind at a time."""
+    return f"{_DUE}{kind}"
+
+
+def elapse(deadlines: Deadlines, kinds: Mapping[str, Elapse], begin: Callable[[], Context]) -> int:
+    """Let everything whose time has come take its course, each in a transaction of its own; how many things did.
+
+    `begin` gives each its context and instant. One that moves meanwhile is left to the next run, which sees what became
+    of it. One that fails is logged and counted; it never holds up the rest.
+    """
+    start = begin()
+    elapsed = 0
+    for kind, subject in deadlines.due(start.now):
+        context = begin()
+        if context.now >= start.now + RUN:
+            break
+        try:
+            elapsed += kinds[kind](context, subject)
+        except Outdated:
+            continue
+        except Exception:  # noqa: BLE001 - whatever ails one thing, the others take their course
+            logger().exception("a deadline could not elapse", extra={"kind": kind, "subject": subject})
+            count("DeadlinesFailed")
+    return elapsed
