@@ -1,35 +1,28 @@
-"""`shenguan verify`: judge an evidence file offline, with nothing but the log's public key (R-AUD-5).
+"""`shenguan verify`: judge an evidence file or receipts offline, with nothing but public keys (R-AUD-5, R-HND-8).
 
-Exit codes: 0 everything is proven, 1 something is refuted, 2 there was nothing to judge (no such file, no evidence
-file, no key).
+Exit codes: 0 everything is proven, 1 something is refuted, 2 there was nothing to judge (no such file, neither evidence
+nor receipt, no key).
 """
 
-from collections.abc import Iterator
-from enum import IntEnum
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.panel import Panel
-from rich.table import Table
-from rich.text import Text
 
+from localstack.verdict import Outcome, flat, holds, noted, proven, refuted, unusable, when
+from localstack.verify_receipts import RootUnusableError, is_receipts, judge_receipts, root_of
 from shared.contracts.catalogue import EVENT_TYPES
-from shared.contracts.evidence import EvidenceError, Fact, Reason, Refuted, read_evidence, verify_evidence
-from shared.kernel.clock import BEIJING, to_text
+from shared.contracts.evidence import (
+    EvidenceError,
+    Fact,
+    Reason,
+    Refuted,
+    read_evidence,
+    verify_evidence,
+)
+from shared.contracts.receipts import ReceiptError
 from shared.kernel.notes import NoteError, VerifierKey, parse_vkey
-
-console = Console()
-
-
-class Outcome(IntEnum):
-    """The exit codes."""
-
-    PROVEN = 0
-    REFUTED = 1
-    UNUSABLE = 2
-
 
 _REASONS: dict[Reason, tuple[str, str]] = {
     Reason.PROOF_MALFORMED: ("证明本身残缺", "The proof itself is damaged."),
@@ -50,36 +43,65 @@ _REASONS: dict[Reason, tuple[str, str]] = {
 
 
 def verify(
-    file: Annotated[Path, typer.Argument(help="The evidence file (shenguan-evidence/1).")],
+    files: Annotated[
+        list[Path], typer.Argument(help="An evidence file (shenguan-evidence/1), or receipts (shenguan-receipt/1).")
+    ],
+    *,
     key: Annotated[
         str,
         typer.Option(
-            "--key", help="The log's public key (name+id+base64). Take it from where the log's owner publishes it."
+            help="The log's public key (name+id+base64). Take it from where the log's owner publishes it.",
         ),
-    ],
+    ] = "",
+    receipt_key: Annotated[
+        str,
+        typer.Option(help="The root key of receipts, or the address that publishes it (…/v1/public/receipt-key)."),
+    ] = "",
+    revocations: Annotated[
+        Path | None, typer.Option(help="The revocation list (shenguan-revocations/1); else the address's own.")
+    ] = None,
+    evidence: Annotated[
+        Path | None, typer.Option(help="An evidence file that is to prove the receipts' events, by --key.")
+    ] = None,
 ) -> None:
-    """Judge an evidence file offline (验证证据). Exit code 0: proven, 1: refuted, 2: nothing to judge."""
+    """Judge evidence or receipts offline (验证证据与回执). Exit code 0: proven, 1: refuted, 2: nothing to judge."""
     try:
-        given = parse_vkey(key.strip())
-        facts = verify_evidence(read_evidence(file.read_bytes()), given)
-    except Refuted as refuted:
-        _refute(refuted)
-        raise typer.Exit(Outcome.REFUTED) from None
+        texts = [file.read_bytes() for file in files]
+        if any(map(is_receipts, texts)):
+            logged = _evidence(evidence.read_bytes(), key) if evidence else ()
+            outcome = judge_receipts(texts, root_of(receipt_key, revocations), logged)
+        else:
+            outcome = _judge_evidence(texts, key)
+    except Refuted as found:
+        refuted(found.reason, _REASONS[found.reason], f"{found.event_id}: {found.detail}")
+        outcome = Outcome.REFUTED
+    except RootUnusableError as error:
+        unusable("The root key of receipts cannot be used", error, "Copy the whole line, or give the address.")
+        outcome = Outcome.UNUSABLE
     except NoteError as error:
-        _unusable("The key cannot be used", error, "Copy the whole line, as /audit/v1/key shows it.")
-        raise typer.Exit(Outcome.UNUSABLE) from None
-    except (OSError, EvidenceError) as error:
-        _unusable(f"{file} cannot be judged", error, "Check the path, or ask for the file again.")
-        raise typer.Exit(Outcome.UNUSABLE) from None
-    _tell(facts, given)
+        unusable("The key cannot be used", error, "Copy the whole line, as /audit/v1/key shows it.")
+        outcome = Outcome.UNUSABLE
+    except (OSError, EvidenceError, ReceiptError) as error:
+        named = ", ".join(map(str, files))
+        unusable(f"{named} cannot be judged", error, "Check the path, or ask for the file again.")
+        outcome = Outcome.UNUSABLE
+    raise typer.Exit(outcome)
 
 
-def _tell(facts: tuple[Fact, ...], key: VerifierKey) -> None:
+def _judge_evidence(texts: Sequence[bytes], key: str) -> Outcome:
+    facts = [fact for text in texts for fact in _evidence(text, key)]
     for fact in sorted(facts, key=lambda each: (each.time, each.envelope.sequence)):
-        console.print(Panel(_story(fact), title=Text(_title(fact)), title_align="left", border_style="green"))
+        proven(_title(fact), _story(fact))
+    given = parse_vkey(key.strip())
     events = "event is" if len(facts) == 1 else "events are"
-    console.print(Text(f"✔ {len(facts)} {events} proven by the log {key.name}", style="bold green"))
-    console.print(Text(f"  judged offline, with key id {key.key_id.hex()} and nothing else"))
+    holds(f"{len(facts)} {events} proven by the log {given.name}")
+    noted(f"judged offline, with key id {given.key_id.hex()} and nothing else")
+    return Outcome.PROVEN
+
+
+def _evidence(text: bytes, key: str) -> tuple[Fact, ...]:
+    given: VerifierKey = parse_vkey(key.strip())
+    return verify_evidence(read_evidence(text), given)
 
 
 def _title(fact: Fact) -> str:
@@ -88,53 +110,20 @@ def _title(fact: Fact) -> str:
     return words.partition(" (`")[0].rstrip(".") or fact.envelope.type
 
 
-def _story(fact: Fact) -> Table:
+def _story(fact: Fact) -> list[tuple[str, str]]:
     envelope, signed = fact.envelope, fact.checkpoint
-    beijing = envelope.time.astimezone(BEIJING)
-    rows = Table.grid(padding=(0, 2))
-    rows.add_column(style="bold")
-    rows.add_column(overflow="fold")
-    told: list[tuple[str, str]] = [
-        (
-            "何时 when",
-            f"{beijing:%Y-%m-%d %H:%M:%S.}{beijing.microsecond // 1000:03d} 北京时间 · {to_text(envelope.time)}",
-        ),
+    return [
+        ("何时 when", when(envelope.time)),
         ("何部门 department", envelope.department or "—"),
         *_disclosed(fact),
         ("何事 event", f"{envelope.type} · {envelope.id}"),
         ("何案 case", f"{envelope.subject} · {envelope.source} · no. {envelope.sequence} in its chain"),
         ("证明 proof", f"leaf {fact.index} of {signed.size}, root {signed.root.hex()[:16]}…"),
     ]
-    for name, text in told:
-        rows.add_row(name, Text(text))
-    return rows
 
 
 def _disclosed(fact: Fact) -> list[tuple[str, str]]:
     if fact.payload is None:
         return [("内容 content", "未披露 not disclosed; the log holds its commitment only")]
-    told = "\n".join(f"{path}: {value}" for path, value in _flat(fact.payload.body))
+    told = "\n".join(f"{path}: {value}" for path, value in flat(fact.payload.body))
     return [("何人 who", fact.payload.actor.client_id), ("内容 content", told or "—")]
-
-
-def _flat(value: object, path: str = "") -> Iterator[tuple[str, object]]:
-    """Every value of a JSON document that says something, by its dotted path."""
-    if isinstance(value, dict):
-        for name, below in value.items():
-            yield from _flat(below, f"{path}.{name}" if path else name)
-    elif isinstance(value, list):
-        for number, below in enumerate(value, start=1):
-            yield from _flat(below, f"{path}[{number}]")
-    elif value is not None:
-        yield path, value
-
-
-def _refute(refuted: Refuted) -> None:
-    zh, en = _REASONS[refuted.reason]
-    text = Text.assemble((f"✘ {zh}。{en}\n", "bold red"), f"{refuted.event_id}: {refuted.detail}")
-    console.print(Panel(text, title=refuted.reason.value, title_align="left", border_style="red"))
-
-
-def _unusable(what: str, error: Exception, advice: str) -> None:
-    console.print(Text(f"{what}: {error}", style="bold yellow"))
-    console.print(Text(advice))

@@ -8,7 +8,7 @@ from services.handover.domain import SOURCE
 from services.handover.logic.office import Office
 from services.handover.store.cases import CaseStore
 from services.handover.store.directory import DirectoryStore
-from shared.aws.clients import kms, s3
+from shared.aws.clients import kms_briefly, s3
 from shared.aws.due import DeadlineStore
 from shared.aws.files import Files
 from shared.aws.journal import Journal
@@ -68,7 +68,7 @@ def deadlines() -> DeadlineStore:
 @cache
 def receipt_root() -> SigningKey:
     """The root of receipts' certificates."""
-    return kms_signer(kms(), settings().receipt_key, settings().issuer)
+    return kms_signer(kms_briefly(), settings().receipt_key, settings().issuer)
 
 
 @cache
