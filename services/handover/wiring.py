@@ -5,7 +5,9 @@ from functools import cache
 from pydantic import Field
 
 from services.handover.domain import SOURCE
+from services.handover.domain.materials import FiledMaterial
 from services.handover.logic.office import Office
+from services.handover.ports.materials import Materials
 from services.handover.store.cases import CaseStore
 from services.handover.store.directory import DirectoryStore
 from shared.aws.clients import kms_briefly, s3
@@ -17,6 +19,7 @@ from shared.aws.receipt_signer import ReceiptSigner
 from shared.aws.secrets import derived_key
 from shared.aws.settings import Settings, read_settings
 from shared.aws.table import bound_table
+from shared.aws.uploads import UploadStore
 from shared.contracts.change import Desk
 from shared.contracts.files import FileStore
 from shared.kernel.notes import SigningKey
@@ -66,6 +69,12 @@ def deadlines() -> DeadlineStore:
 
 
 @cache
+def materials() -> Materials:
+    """Materials, declared and stored."""
+    return UploadStore(journal(), FiledMaterial)
+
+
+@cache
 def receipt_root() -> SigningKey:
     """The root of receipts' certificates."""
     return kms_signer(kms_briefly(), settings().receipt_key, settings().issuer)
@@ -80,7 +89,7 @@ def signer() -> ReceiptSigner:
 @cache
 def office() -> Office:
     """What use cases of cases and pushes work with."""
-    return Office(cases(), directory(), signer())
+    return Office(cases(), directory(), materials(), signer())
 
 
 @cache

@@ -42,10 +42,14 @@ class Applicant(Contract):
 
 
 class Material(Contract):
-    """One document, by hash; the content is in the object store, never here (R-HND-1)."""
+    """One document, by hash; the content is in the object store, never here (R-HND-1).
+
+    `material_id`: the checked upload it is; without one it lies elsewhere, perhaps at `location`.
+    """
 
     name: ShortText
     sha256: Sha256
+    material_id: Identifier | None = None
     location: Annotated[str, Field(max_length=1000)] | None = None
 
 
@@ -56,6 +60,8 @@ class OfflineRecord(Contract):
     document_number: ShortText
     dated: Day
     scan: Sha256
+    material_id: Identifier | None = None
+    """The checked upload that the scan is; without one it lies elsewhere."""
 
 
 class Decision(Contract):

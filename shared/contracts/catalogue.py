@@ -15,6 +15,7 @@ from shared.contracts.items import (
     ItemConsultationOpened,
     ItemDrafted,
 )
+from shared.contracts.materials import MaterialDeclared, MaterialStored
 from shared.contracts.notices import NoticeAcknowledged, NoticeAnswered, NoticeOverdue, NoticeSent
 from shared.contracts.notification import DeliveryAttempted
 from shared.contracts.oversight import FindingClosed, FindingEscalated, FindingOpened
@@ -44,6 +45,8 @@ _BODIES: tuple[type[Body], ...] = (
     ItemConsultationOpened,
     ItemDrafted,
     LiaisonWorkPassed,
+    MaterialDeclared,
+    MaterialStored,
     NoticeAcknowledged,
     NoticeAnswered,
     NoticeOverdue,

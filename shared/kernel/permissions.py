@@ -41,6 +41,8 @@ class Action(StrEnum):
     TRANSFER_WRITE = "transfer:write"
     CASE_PUSH = "case:push"
     CASE_READ = "case:read"
+    MATERIAL_WRITE = "material:write"
+    MATERIAL_READ = "material:read"
     INBOX_READ = "inbox:read"
     PUSH_VIEW = "push:view"
     PUSH_CLAIM = "push:claim"
@@ -75,6 +77,8 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.TRANSFER_WRITE: frozenset({Role.REGISTRAR}),
     Action.CASE_PUSH: frozenset({Role.APPROVER}),
     Action.CASE_READ: _CASEWORK,
+    Action.MATERIAL_WRITE: frozenset({Role.APPROVER, Role.LIAISON, Role.INSPECTOR}),
+    Action.MATERIAL_READ: frozenset({Role.APPROVER, Role.LIAISON, Role.INSPECTOR}),
     Action.INBOX_READ: frozenset({Role.LIAISON, Role.INSPECTOR}),
     Action.PUSH_VIEW: frozenset({Role.LIAISON, Role.INSPECTOR}),
     Action.PUSH_CLAIM: frozenset({Role.LIAISON}),

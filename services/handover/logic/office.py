@@ -11,6 +11,7 @@ from services.handover.domain.cases import CaseFile, Outcome
 from services.handover.logic.receipts import sign_halves
 from services.handover.ports.cases import Cases, FirstAnswer
 from services.handover.ports.directory import Directory
+from services.handover.ports.materials import Materials
 from shared.contracts.chain import ChainHead
 from shared.contracts.change import Context, Stored, change
 from shared.contracts.receipts import SignedReceipt, Signer
@@ -29,6 +30,7 @@ class Office:
 
     cases: Cases
     directory: Directory
+    materials: Materials
     signer: Signer
 
 

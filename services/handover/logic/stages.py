@@ -8,6 +8,7 @@ from services.handover.domain import routing
 from services.handover.domain.cases import CaseFile, StageRecord
 from services.handover.domain.routes import LONGEST_CHAIN, successors, ways_to
 from services.handover.domain.routing import Known, Submission
+from services.handover.logic.materials import check_materials
 from services.handover.logic.office import Office, department_of, save
 from services.handover.ports.directory import Directory
 from services.handover.schemas.cases import Route
@@ -18,7 +19,7 @@ from shared.contracts.departments import Department
 from shared.contracts.items import Item
 from shared.contracts.receipts import SignedReceipt
 from shared.contracts.vocabulary import Stage
-from shared.kernel.errors import Fault, Refused
+from shared.kernel.errors import Fault, Refused, refuse_fields
 from shared.kernel.ids import new_id
 
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -84,7 +85,8 @@ def _push_stage(
     if before is not None and recorded is not None:
         return _first_answer(office, before.case.case_id, recorded)
     case = before.case if before else _new_case(bureau, request)
-    _check_times(request, case, context.now)
+    faults = _time_faults(request, case, context.now)
+    refuse_fields(faults + check_materials(office.materials, bureau, request.materials, "/materials", request.offline))
     item = office.directory.item_in_force(case.item_code, context.now)
     known = Known(item, known_departments(office.directory, item))
     case = case.model_copy(update={**given, **_version(item), "materials": request.materials or case.materials})
@@ -140,18 +142,16 @@ def _new_case(bureau: str, request: AcceptanceRequest | DecisionRequest) -> Case
     )
 
 
-def _check_times(request: AcceptanceRequest | DecisionRequest, known: Case, now: datetime) -> None:
+def _time_faults(request: AcceptanceRequest | DecisionRequest, known: Case, now: datetime) -> list[Fault]:
     """Nothing is pushed before it was done, nor decided before it was accepted (R-HND-1, R-HND-2)."""
     latest = now + CLOCKS_DIFFER
     if isinstance(request, AcceptanceRequest):
-        faults = [Fault("/accepted_at", "in_future", *IN_FUTURE)] if request.accepted_at > latest else []
-    else:
-        decided = request.decision.decided_at
-        faults = [Fault("/decision/decided_at", "in_future", *IN_FUTURE)] if decided > latest else []
-        if known.accepted_at and decided < known.accepted_at:
-            faults.append(Fault("/decision/decided_at", "before_acceptance", *_BEFORE_ACCEPTANCE))
-    if faults:
-        raise Refused("invalid_fields", faults, count=len(faults))
+        return [Fault("/accepted_at", "in_future", *IN_FUTURE)] if request.accepted_at > latest else []
+    decided = request.decision.decided_at
+    faults = [Fault("/decision/decided_at", "in_future", *IN_FUTURE)] if decided > latest else []
+    if known.accepted_at and decided < known.accepted_at:
+        faults.append(Fault("/decision/decided_at", "before_acceptance", *_BEFORE_ACCEPTANCE))
+    return faults
 
 
 def _given(request: AcceptanceRequest | DecisionRequest) -> dict[str, Any]:

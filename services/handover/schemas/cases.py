@@ -4,7 +4,7 @@ from services.handover.domain.responsibility import Responsibility
 from shared.contracts.cases import Case
 from shared.contracts.event import Envelope, Payload
 from shared.contracts.items import ClaimRule, Supervisor
-from shared.contracts.model import Contract, Identifier, Instant, Sha256, ShortText
+from shared.contracts.model import Code, Contract, Identifier, Instant, Sha256, ShortText
 from shared.contracts.pushes import Push
 from shared.contracts.vocabulary import ItemStanding, PushStage
 
