@@ -1,6 +1,6 @@
-"""Cases (办件) as others need to know them: accepted, decided, and what became of the licence afterwards (R-HND-1 to 3).
+"""Cases (办件) as others need to know them: accepted, decided, and what became of the licence since (R-HND).
 
-Each event tells the whole case it led to; a consumer keeps the one with the highest `sequence`, so order does not matter.
+Each event tells the whole case it led to; a consumer keeps the one with the highest `sequence`, in whatever order.
 """
 
 from collections.abc import Mapping
@@ -95,7 +95,7 @@ class LaterAct(Contract):
 
 
 class Stop(Contract):
-    """A time in which a case's clock stands still (R-HND-14); `until` None means still. `review`: which one stops it."""
+    """A time in which a case's clock stands still (R-HND-14); `until` None: still. `review`: which one stops it."""
 
     reason: StopReason
     since: Instant

@@ -1,6 +1,6 @@
 """Pushes (推送) as others need to know them: one act of a bureau, carried to one department (R-HND-4).
 
-Each event tells the whole push it led to; a consumer keeps the one with the highest `sequence`, so order does not matter.
+Each event tells the whole push it led to; a consumer keeps the one with the highest `sequence`, in whatever order.
 """
 
 from typing import Annotated, ClassVar

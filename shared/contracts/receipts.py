@@ -9,10 +9,11 @@ Judging receipts is shared.contracts.receipt_checks; docs/evidence.md tells it t
 """
 
 from enum import StrEnum
-from typing import Annotated, Final, Literal, Protocol
+from typing import Annotated, ClassVar, Final, Literal, Protocol
 
 from pydantic import ConfigDict, Field, StringConstraints, ValidationError
 
+from shared.contracts.event import Body
 from shared.contracts.model import (
     Checked,
     Code,
@@ -169,6 +170,14 @@ class RevocationList(Contract):
 
     body: RevocationBody
     signature: SignatureText
+
+
+class CertificateRevoked(Body):
+    """A certificate of a receipts' key was revoked (`certificate.revoked`, R-HND-8)."""
+
+    TYPE: ClassVar[str] = "certificate.revoked.v1"
+    issuer: IssuerName
+    revocation: Revocation
 
 
 class PublishedRoot(Contract):

@@ -1,4 +1,4 @@
-"""Terms (期限): what is owed by a time in a case, who is reminded of it, and what was given too late (R-HND-14, R-NTF-1)."""
+"""Terms (期限): what is owed by a time in a case, who is reminded, and what was given too late (R-HND-14, R-NTF-1)."""
 
 from typing import ClassVar
 

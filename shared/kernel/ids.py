@@ -34,6 +34,6 @@ def unrouted_id(case_id: str, number: int) -> str:
 
 
 def case_of(identifier: str) -> str | None:
-    """The case that the id of one of its parts names (a push, an unrouted part), or None where the text is no such id."""
+    """The case that the id of one of its parts names (a push, an unrouted part), or None where it is no such id."""
     matched = re.fullmatch(r"[a-z]{2,8}_([0-9A-Z]{26})_\d{3}", identifier)
     return f"case_{matched.group(1)}" if matched else None

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from localstack.demo.desk import eventually
-from services.handover.store import number_key
+from services.handover.store.cases import number_key
 from shared.kernel.ids import new_id
 from tests.support.deployed import PROC, Deployed, Rows, workers_of
 from tests.support.small_city import LIAISONS, SmallCity, acceptance_body, insist

@@ -7,11 +7,10 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.handover.domain import SOURCE, pushes, routing
+from services.handover.domain import SOURCE, claims, routing
 from services.handover.domain.cases import CaseFile, Outcome
-from services.handover.domain.pushes import ClaimRuleCited
 from services.handover.domain.responsibility import departments_of, responsibilities, responsibility_at
-from services.handover.domain.routing import Submission
+from services.handover.domain.routing import Known, Submission
 from shared.contracts import chain
 from shared.contracts.cases import Applicant, Case, Decision
 from shared.contracts.chain import ChainHead
@@ -94,18 +93,18 @@ def _act(act: str, number: int, file: CaseFile | None, known_item: Item, now: da
     if act in {"accept", "decide"}:
         stage = Stage.ACCEPTANCE if act == "accept" else Stage.DECISION
         submission = Submission(stage=stage, case_number=CASE.case_number, fields={"stage": stage})
-        if routing.first_receipt(file, submission):
+        if routing.check_same(file, submission):
             return None
         case = (file.case if file else CASE).model_copy(update={"decision": DECISION} if act == "decide" else {})
-        return routing.record_stage(file, case, submission, known_item, [], now)
+        return routing.record_stage(file, case, submission, Known(known_item, []), now)
     if file is None or number >= len(file.pushes):
         return None
     push = file.pushes[number]
     if act == "view":
-        return pushes.view(file, push, now)
+        return claims.view(file, push, now)
     if act == "lapse":
-        return pushes.lapse(file, push, now)
-    return pushes.claim(file, push, "cli_liaison", now, ClaimRuleCited.CONFIRMED)
+        return claims.lapse(file, push, now)
+    return claims.claim(file, push, "cli_liaison", now)
 
 
 @given(histories)

@@ -1,9 +1,18 @@
 """One invented example of every event type, as its producer would write it."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from shared.contracts.access import RecordRead, RequestRefused
-from shared.contracts.cases import CaseAccepted, CaseDecided
+from shared.contracts.cases import (
+    LATER_ACTS,
+    CaseAccepted,
+    CaseDecided,
+    ClockResumed,
+    ClockStopped,
+    LaterAct,
+    Stop,
+)
 from shared.contracts.credit import CreditLookedUp, CreditRecord, CreditRecorded, Lookup, RecordKind
 from shared.contracts.departments import (
     DepartmentAct,
@@ -48,9 +57,28 @@ from shared.contracts.oversight import (
     FindingOpened,
     Severity,
 )
-from shared.contracts.pushes import PushClaimed, PushDelivered, PushOverdue, PushUnroutable, PushViewed
+from shared.contracts.pushes import (
+    PUSH_EVENTS,
+    PushClaimed,
+    PushDelivered,
+    PushOverdue,
+    PushRouted,
+    PushUnroutable,
+    PushViewed,
+    Unrouted,
+)
+from shared.contracts.terms import Term, TermMissed, TermReminded, TermRescheduled, TermSettled
 from shared.contracts.transfers import Transfer, TransferRecorded
-from shared.contracts.vocabulary import ConsultationAnswer, DocumentKind, ItemStanding, PushState, Stage
+from shared.contracts.vocabulary import (
+    ConsultationAnswer,
+    DocumentKind,
+    ItemStanding,
+    Moment,
+    PushState,
+    Stage,
+    StopReason,
+    TermKind,
+)
 from shared.kernel.permissions import Role
 from tests.support import feedback_builders as told
 from tests.support import handover_builders as city
@@ -60,6 +88,38 @@ from tests.support.notice_samples import a_notice
 LATER = NOW + timedelta(hours=1)
 
 _CLAIMED = told.push(state=PushState.CLAIMED, claimed_at=LATER, claimed_by="cli_liaison_0001", viewed_at=NOW)
+_SHOWN = {PushClaimed, PushDelivered, PushOverdue, PushViewed}
+_UNROUTED = Unrouted(
+    unrouted_id="unr_01JD0M3Q5V8Z2K7T4B9N6R1X5C_001",
+    case_id=told.CASE,
+    case_number="SP-2026-000101",
+    item_code="000131001000",
+    stage=Stage.ACCEPTANCE,
+    reason="no_published_item",
+    since=NOW,
+)
+_ACT = LaterAct(
+    stage=Stage.CANCELLATION,
+    document_number="示审批〔2026〕202号",
+    done_at=NOW,
+    reason="依申请注销",
+    legal_basis="《中华人民共和国行政许可法》第七十条",
+)
+_STOP = Stop(reason=StopReason.SUPPLEMENT, since=NOW, text="请补正场所证明")
+_TERM: dict[str, Any] = {
+    "case_id": told.CASE,
+    "case_number": "SP-2026-000101",
+    "bureau": told.BUREAU,
+    "item_name": "食品经营许可",
+    "term": Term(
+        kind=TermKind.RETURN_DECISION,
+        subject="push_01JD0M3Q5V8Z2K7T4B9N6R1X5C_001",
+        owner=told.BUREAU,
+        since=NOW,
+        due_at=LATER,
+        told=Moment.AT,
+    ),
+}
 _THREAD = told.thread(told.inspection())
 _ACKNOWLEDGED = told.thread(
     state="acknowledged", acknowledged_at=LATER, acknowledged_by="cli_approver_0001", reply="已阅"
@@ -219,8 +279,18 @@ SAMPLES: tuple[Body, ...] = (
     PushClaimed(push=_CLAIMED),
     PushDelivered(push=told.push()),
     PushOverdue(push=told.push(state=PushState.OVERDUE_UNCLAIMED)),
-    PushUnroutable(case=told.case(item_id=None, item_name=None, item_version=None), stage=Stage.ACCEPTANCE, reason="x"),
+    *(
+        each(push=told.push())
+        for each in PUSH_EVENTS
+        if each not in {PushClaimed, PushDelivered, PushOverdue, PushViewed}
+    ),
+    PushRouted(unrouted=_UNROUTED.model_copy(update={"placed_at": LATER, "pushes": (told.push().push_id,)})),
+    PushUnroutable(case=told.case(item_id=None, item_name=None, item_version=None), unrouted=_UNROUTED),
     PushViewed(push=told.push(state=PushState.VIEWED, viewed_at=NOW)),
+    *(each(case=told.case(), act=_ACT.model_copy(update={"stage": stage})) for stage, each in LATER_ACTS.items()),
+    ClockStopped(case_id=told.CASE, stop=_STOP),
+    ClockResumed(case_id=told.CASE, stop=_STOP.model_copy(update={"until": LATER})),
+    *(each(**_TERM) for each in (TermReminded, TermMissed, TermSettled, TermRescheduled)),
     RecordRead(route="/v1/subjects/{code}", target=told.SHOP),
     RequestRefused(method="POST", route="/v1/cases", target="", status=403, code="forbidden"),
     TokenIssued(client_id="cli_bootstrap", token_id="tok_01JD0M3Q5V8Z2K7T4B9N6R1X5C", expires_at=LATER),

@@ -17,6 +17,7 @@ from shared.contracts.vocabulary import (
     PushState,
     Stage,
     SupervisorPart,
+    TimeLimit,
 )
 from shared.kernel.codes import make_uscc
 
@@ -69,10 +70,14 @@ def push(department: str = MARKET, **changed: Any) -> Push:
         "push_id": "push_01JD0M3Q5V8Z2K7T4B9N6R1X5C_001",
         "case_id": CASE,
         "case_number": "SP-2026-000101",
+        "item_code": "000131001000",
         "item_name": "食品经营许可",
         "item_version": 1,
         "stage": Stage.ACCEPTANCE,
         "bureau": BUREAU,
+        "sender": BUREAU,
+        "place": "push_01JD0M3Q5V8Z2K7T4B9N6R1X5C_001",
+        "claim_limit": TimeLimit(amount=2),
         "department": department,
         "part": SupervisorPart.LEAD,
         "content_hash": "0" * 64,

@@ -30,6 +30,17 @@ def document_body(content: bytes = SCAN, **changed: Any) -> dict[str, Any]:
     } | changed
 
 
+def material_body(content: bytes = SCAN, **changed: Any) -> dict[str, Any]:
+    """An application form, scanned."""
+    return {
+        "name": "食品经营许可申请书",
+        "file_name": "申请书.pdf",
+        "media_type": "application/pdf",
+        "size": len(content),
+        "sha256": sha256_of(content),
+    } | changed
+
+
 def make_files_bucket(name: str) -> None:
     """A bucket as infra/data.yaml makes it: every version of a file is kept."""
     s3 = boto3.client("s3")

@@ -14,6 +14,7 @@ from shared.contracts.vocabulary import (
     PushState,
     Stage,
     SupervisorPart,
+    TimeLimit,
 )
 from shared.kernel.ids import new_id, push_id
 
@@ -49,10 +50,14 @@ def a_push(**changes: Any) -> Push:
         "push_id": push_id(case_id, 1),
         "case_id": case_id,
         "case_number": "SP-2026-000123",
+        "item_code": "000131001000",
         "item_name": "食品经营许可",
         "item_version": 1,
         "stage": Stage.ACCEPTANCE,
         "bureau": "dept_01KAPPROVALBUREAU0000000",
+        "sender": "dept_01KAPPROVALBUREAU0000000",
+        "place": push_id(case_id, 1),
+        "claim_limit": TimeLimit(amount=1),
         "department": MARKET,
         "part": SupervisorPart.LEAD,
         "content_hash": "0" * 64,

@@ -15,6 +15,7 @@ from tests.support.audit_builders import ORIGIN, SIGNER
 from tests.support.aws import service_in_moto
 from tests.support.file_builders import make_files_bucket
 from tests.support.identity_builders import BOOTSTRAP_SECRET, ISSUER
+from tests.support.receipt_builders import ROOT
 
 __all__ = ["SERVICES", "any_service_in_moto", "app_of"]
 
@@ -33,8 +34,8 @@ def any_service_in_moto(monkeypatch: pytest.MonkeyPatch, service: str) -> Iterat
     with service_in_moto(monkeypatch, service) as table:
         for name, value in _EXTRA.get(service, dict)().items():
             monkeypatch.setenv(name, value)
-        if service == "audit":
-            monkeypatch.setattr(wiring, "kms_signer", lambda *_: SIGNER)  # moto has no Ed25519 in KMS
+        if service in _KMS_KEYS:
+            monkeypatch.setattr(wiring, "kms_signer", lambda *_: _KMS_KEYS[service])
         yield table
     _forget(wiring)
 
@@ -71,6 +72,9 @@ _EXTRA: dict[str, Callable[[], dict[str, str]]] = {
     "handover": _handover,
 }
 """What a service has beside the common settings."""
+
+_KMS_KEYS = {"audit": SIGNER, "handover": ROOT}
+"""moto has no Ed25519 in KMS."""
 
 
 def _forget(wiring: ModuleType) -> None:

@@ -24,10 +24,15 @@ from services.feedback import logic as feedback_logic
 from services.feedback.domain import SOURCE as FEEDBACK
 from services.feedback.ports import Position, ThreadPage
 from services.feedback.store import FeedbackStore
-from services.handover import logic as handover_logic
 from services.handover.domain import SOURCE as HANDOVER
-from services.handover.schemas import AcceptanceRequest, DecisionRequest
-from services.handover.store import HandoverStore
+from services.handover.domain.materials import FiledMaterial
+from services.handover.domain.terms import CASE
+from services.handover.logic import pushes as push_logic
+from services.handover.logic import stages
+from services.handover.logic.office import Office
+from services.handover.schemas.stages import AcceptanceRequest, DecisionRequest
+from services.handover.store.cases import CaseStore
+from services.handover.store.directory import DirectoryStore
 from services.identity.domain import SOURCE as IDENTITY
 from services.identity.domain.clients import RegisteredClient, hash_secret
 from services.identity.store import IdentityStore
@@ -52,9 +57,11 @@ from services.registry.store.documents import DocumentStore
 from services.registry.store.items import ItemStore
 from services.registry.store.public import PublicListStore
 from services.registry.store.search import SearchStore
-from shared.aws.due import DeadlineStore
+from shared.aws.due import DeadlineStore, Owed
 from shared.aws.journal import Journal
+from shared.aws.receipt_signer import ReceiptSigner
 from shared.aws.table import Row
+from shared.aws.uploads import UploadStore
 from shared.contracts.chain import ChainHead, verify
 from shared.contracts.change import AlreadyDone, Context, Once, Outdated, Stored, change
 from shared.contracts.departments import Department
@@ -76,6 +83,7 @@ from tests.support import push_builders as pushes
 from tests.support import registry_builders as given
 from tests.support.acts import NOW, once
 from tests.support.aws import unsent_events
+from tests.support.receipt_builders import ISSUER, ROOT
 from tests.support.table_checks import Check, at_once
 
 M = TypeVar("M", bound=BaseModel)
@@ -87,79 +95,89 @@ def by(department: str | None, *roles: Role, once: Once | None = None, after: ti
     return Context(principal, NOW + after, "correlation-1", once)
 
 
+def _office(table: type[Row]) -> Office:
+    journal = Journal(table, HANDOVER)
+    return Office(
+        CaseStore(journal),
+        DirectoryStore(journal),
+        UploadStore(journal, FiledMaterial),
+        ReceiptSigner(ISSUER, lambda: ROOT),
+    )
+
+
 def handover(table: type[Row]) -> None:
     """R-HND-1, R-HND-4, R-HND-6, R-HND-13."""
-    store = HandoverStore(Journal(table, HANDOVER))
+    office, deadlines = _office(table), DeadlineStore(Journal(table, HANDOVER))
     bureau = by(city.BUREAU, Role.APPROVER)
-    _know_city(store)
-    receipt = handover_logic.push_acceptance(store, bureau, _parsed(AcceptanceRequest, city.acceptance()))
-    again = handover_logic.push_acceptance(store, bureau, _parsed(AcceptanceRequest, city.acceptance()))
+    _know_city(DirectoryStore(Journal(table, HANDOVER)))
+    receipt = stages.push_acceptance(office, bureau, _parsed(AcceptanceRequest, city.acceptance()))
+    again = stages.push_acceptance(office, bureau, _parsed(AcceptanceRequest, city.acceptance()))
     assert again == receipt
 
     push = receipt.pushes[0]
     liaison = by(city.MARKET, Role.LIAISON, after=timedelta(minutes=5))
-    assert _ids(store.inbox(city.MARKET, claimed=False, limit=10, position=None)[0]) == [push.push_id]
-    assert list(store.due(push.claim_due_at - timedelta(milliseconds=1))) == []
-    assert list(store.due(push.claim_due_at)) == [push.push_id]
-    assert handover_logic.claim_push(store, liaison, push.push_id).state is PushState.CLAIMED
-    assert list(store.due(push.claim_due_at)) == []
-    assert store.inbox(city.MARKET, claimed=False, limit=10, position=None)[0] == []
-    assert _ids(store.inbox(city.MARKET, claimed=True, limit=10, position=None)[0]) == [push.push_id]
+    assert _ids(office.cases.inbox(city.MARKET, claimed=False, limit=10, position=None)[0]) == [push.push_id]
+    assert list(deadlines.due(push.claim_due_at - timedelta(days=1, milliseconds=1))) == []
+    assert list(deadlines.due(push.claim_due_at)) == [Owed(CASE, push.case_id)]
+    assert push_logic.claim_push(office, liaison, push.push_id).state is PushState.CLAIMED
+    assert list(deadlines.due(push.claim_due_at)) == []
+    assert office.cases.inbox(city.MARKET, claimed=False, limit=10, position=None)[0] == []
+    assert _ids(office.cases.inbox(city.MARKET, claimed=True, limit=10, position=None)[0]) == [push.push_id]
 
     after_deciding = by(city.BUREAU, Role.APPROVER, after=timedelta(days=30))
-    handover_logic.push_decision(store, after_deciding, _parsed(DecisionRequest, city.decision()))
-    stored = store.case(receipt.case_id)
+    stages.push_decision(office, after_deciding, _parsed(DecisionRequest, city.decision()))
+    stored = office.cases.case(receipt.case_id)
     assert stored
     assert len(stored.state.pushes) == 2
-    assert stored == store.case_by_number(city.BUREAU, "SP-2026-000101")
-    assert verify(store.events(receipt.case_id), stored.head) == []
+    assert stored == office.cases.case_by_number(city.BUREAU, "SP-2026-000101")
+    assert verify(office.cases.events(receipt.case_id), stored.head) == []
 
 
 def handover_without_a_route(table: type[Row]) -> None:
     """R-HND-15, R-REG-4."""
-    store = HandoverStore(Journal(table, HANDOVER))
+    office = _office(table)
     bureau = by(city.BUREAU, Role.APPROVER)
-    assert store.departments([]) == []
+    assert office.directory.departments([]) == []
     for number in range(3):
         request = _parsed(AcceptanceRequest, city.acceptance(case_number=f"SP-{number}"))
-        handover_logic.push_acceptance(store, bureau, request)
-    waiting, position = store.unrouted(city.BUREAU, limit=2, position=None)
-    rest, _ = store.unrouted(city.BUREAU, limit=2, position=position)
+        stages.push_acceptance(office, bureau, request)
+    waiting, position = office.cases.unrouted(city.BUREAU, limit=2, position=None)
+    rest, _ = office.cases.unrouted(city.BUREAU, limit=2, position=position)
     assert {each.case_number for each in (*waiting, *rest)} == {"SP-0", "SP-1", "SP-2"}
 
     later = NOW + timedelta(days=1)
     for version, effective in ((2, later), (1, city.LONG_AGO)):
-        store.keep_item(city.item(version=version, effective_from=effective), by(None, once=once()))
-    assert [_version(store.item_in_force(city.ITEM_CODE, at)) for at in (NOW, later)] == [1, 2]
-    assert store.item_in_force(city.ITEM_CODE, city.LONG_AGO - timedelta(days=1)) is None
+        office.directory.keep_item(city.item(version=version, effective_from=effective), by(None, once=once()))
+    assert [_version(office.directory.item_in_force(city.ITEM_CODE, at)) for at in (NOW, later)] == [1, 2]
+    assert office.directory.item_in_force(city.ITEM_CODE, city.LONG_AGO - timedelta(days=1)) is None
 
 
 def one_claim_of_many_wins(table: type[Row]) -> None:
     """R-HND-6."""
-    store = HandoverStore(Journal(table, HANDOVER))
-    _know_city(store)
+    office = _office(table)
+    _know_city(DirectoryStore(Journal(table, HANDOVER)))
     request = _parsed(AcceptanceRequest, city.acceptance())
-    push = handover_logic.push_acceptance(store, by(city.BUREAU, Role.APPROVER), request).pushes[0]
+    push = stages.push_acceptance(office, by(city.BUREAU, Role.APPROVER), request).pushes[0]
 
     def claim(_: int) -> None:
-        handover_logic.claim_push(store, by(city.MARKET, Role.LIAISON, once=once()), push.push_id)
+        push_logic.claim_push(office, by(city.MARKET, Role.LIAISON, once=once()), push.push_id)
 
     results = at_once(8, claim)
     assert results.count("won") == 1
     assert set(results) <= {"won", "Outdated", "Refused"}
-    assert [event.type for event in store.events(push.case_id)].count("push.claimed.v1") == 1
+    assert [event.type for event in office.cases.events(push.case_id)].count("push.claimed.v1") == 1
 
 
 def one_case_for_one_number(table: type[Row]) -> None:
     """R-HND-13: a number recorded twice at once is one case; who lost reads it and decides again."""
-    store = HandoverStore(Journal(table, HANDOVER))
-    _know_city(store)
+    office = _office(table)
+    _know_city(DirectoryStore(Journal(table, HANDOVER)))
     request = _parsed(AcceptanceRequest, city.acceptance())
 
     def push(_: int) -> None:
         for _attempt in range(20):
             try:
-                handover_logic.push_acceptance(store, by(city.BUREAU, Role.APPROVER), request)
+                stages.push_acceptance(office, by(city.BUREAU, Role.APPROVER), request)
             except Outdated:
                 continue
             return
@@ -486,9 +504,9 @@ STORE_RACES: tuple[Check, ...] = (
 )
 
 
-def _know_city(store: HandoverStore) -> None:
-    store.keep_item(city.item(), by(None, once=once()))
-    store.keep_department(city.department(), by(None, once=once()))
+def _know_city(directory: DirectoryStore) -> None:
+    directory.keep_item(city.item(), by(None, once=once()))
+    directory.keep_department(city.department(), by(None, once=once()))
 
 
 def _parsed(model: type[M], body: object) -> M:

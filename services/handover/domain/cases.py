@@ -20,7 +20,7 @@ from shared.kernel.canonical import sha256_hex
 
 
 class StageRecord(Contract):
-    """One act of the bureau as it was recorded: a hash of each field, to name a later difference, and what it carried."""
+    """One act of the bureau as recorded: a hash of each field, to name a later difference, and what it carried."""
 
     key: ShortText
     stage: Stage

@@ -1,4 +1,4 @@
-"""What a stage of a case carries, and to whom: the item's version in force names the departments (R-HND-1 to R-HND-3)."""
+"""What a stage of a case carries, and to whom: the item's version in force names the departments (R-HND-1 to 3)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime

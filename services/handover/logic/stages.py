@@ -1,4 +1,4 @@
-"""The bureau's acts: accepting, deciding, what becomes of a licence; each recorded and pushed in one act (R-HND-1 to 3)."""
+"""The bureau's acts: accepting, deciding, what becomes of a licence; each recorded and pushed at once (R-HND)."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -4,19 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.handover import wiring
 from services.handover.app import app
 from shared.aws.table import Row
-from tests.support.aws import service_in_moto
 from tests.support.gateway import Gateway
+from tests.support.services import any_service_in_moto
 
 
 @pytest.fixture
 def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Row]]:
-    wiring.store.cache_clear()
-    with service_in_moto(monkeypatch, "handover") as bound:
+    with any_service_in_moto(monkeypatch, "handover") as bound:
         yield bound
-    wiring.store.cache_clear()
 
 
 @pytest.fixture

@@ -5,7 +5,9 @@ from datetime import datetime
 
 import pytest
 
-from services.handover import logic, wiring
+from services.handover import wiring
+from services.handover.events import ELAPSES
+from shared.aws.due import elapse
 from shared.aws.table import Row
 from shared.contracts.change import Context, Once
 from shared.contracts.event import Event
@@ -41,11 +43,11 @@ def _sort_key(row: Row) -> str:
 
 def know(given: Item) -> None:
     context = Context(ANONYMOUS, utc_now(), "correlation", Once(f"event#{new_id('evt')}", "0"))
-    logic.keep_item(wiring.store(), context, given)
+    wiring.directory().keep_item(given, context)
 
 
 def lapse_at(now: datetime) -> None:
-    logic.lapse_due(wiring.store(), Context(ANONYMOUS, now, "schedule"))
+    elapse(wiring.deadlines(), ELAPSES, lambda: Context(ANONYMOUS, now, "schedule"))
 
 
 def bureau(gateway: Gateway) -> Gateway:
@@ -135,7 +137,7 @@ class TestAcceptance:
         """R-HND-15, R-ORG-2."""
         know(item(supervisors=(supervisor(), supervisor(HEALTH, SupervisorPart.ASSISTING))))
         context = Context(ANONYMOUS, utc_now(), "correlation", Once("event#evt_1", "0"))
-        logic.keep_department(wiring.store(), context, department(HEALTH, active=False))
+        wiring.directory().keep_department(department(HEALTH, active=False), context)
         receipt = accepted(gateway).json
         assert [push["department"] for push in receipt["pushes"]] == [MARKET]
         assert [each["reason"] for each in receipt["unrouted"]] == [f"department_without_liaison: {HEALTH}"]
@@ -359,20 +361,20 @@ class TestClaim:
         push = accepted(gateway).json["pushes"][0]
         due = from_text(push["claim_due_at"])
         lapse_at(due)
-        file = wiring.store().case(push["case_id"])
+        file = wiring.cases().case(push["case_id"])
         assert file is not None
         assert [each.state for each in file.state.pushes] == [state]
-        assert list(wiring.store().due(due)) == []
+        assert list(wiring.deadlines().due(due)) == []
 
     def test_a_push_nobody_can_read_any_more_holds_up_no_other(self, gateway: Gateway, table: type[Row]) -> None:
         """R-HND-5, R-HND-15: one damaged row, one damaged case; every other push past its limit still lapses."""
         know(item(claim=ClaimRule(limit=TimeLimit(amount=1, unit="minute"))))
         pushes = [accepted(gateway, case_number=f"SP-{number}").json["pushes"][0] for number in range(12)]
-        for number, sort_key in ((0, f"push#{pushes[0]['push_id']}"), (1, "head")):
+        for number, sort_key in ((0, f"head#pushes#{pushes[0]['push_id']}"), (1, "head")):
             row = table.get(pushes[number]["case_id"], sort_key)
             row.update(actions=[table.body.set("{}")])
         lapse_at(from_text(pushes[-1]["claim_due_at"]))
-        whole = [wiring.store().case(each["case_id"]) for number, each in enumerate(pushes) if number != 1]
+        whole = [wiring.cases().case(each["case_id"]) for each in pushes[2:]]
         states = {push.state.value for file in whole if file for push in file.state.pushes}
         assert states == {"overdue_unclaimed"}
 
@@ -424,7 +426,7 @@ class TestReading:
         """R-AUD-4: head and events are two reads, and somebody may write between them."""
         know(item())
         push = accepted(gateway).json["pushes"][0]
-        store = wiring.store()
+        store = wiring.cases()
         read_events = store.events
 
         def events_after_a_claim(case_id: str) -> Sequence[Event]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.handover import logic, wiring
+from services.handover import wiring
 from services.handover.domain.routes import LONGEST_CHAIN, Unreached, ways_to
 from shared.contracts.change import Context, Once
 from shared.contracts.departments import Department, DepartmentState
@@ -40,7 +40,7 @@ def known(identifier: str = MARKET, *, active: bool = True, **changed: Any) -> D
 def ways(*departments: Department, supervisors: tuple[str, ...] = (MARKET,)) -> tuple[list[str], tuple[str, ...]]:
     parts = (SupervisorPart.LEAD, *[SupervisorPart.ASSISTING] * len(supervisors))
     found = ways_to([supervisor(each, part) for each, part in zip(supervisors, parts, strict=False)], departments)
-    return [each.department for each in found.reached], found.unreached
+    return [each.department for each in found.reached], tuple(map(str, found.unreached))
 
 
 def test_a_suspended_department_gets_nothing_and_the_reason_names_it() -> None:
@@ -85,11 +85,11 @@ def test_who_answers_for_two_is_pushed_to_once_and_leads_if_one_of_them_led(orde
 
 
 def _know(*departments: Department) -> None:
-    store = wiring.store()
+    directory = wiring.directory()
     contexts = (Context(ANONYMOUS, utc_now(), "correlation", Once(f"event#{new_id('evt')}", "0")) for _ in range(9))
-    logic.keep_item(store, next(contexts), item())
+    directory.keep_item(item(), next(contexts))
     for each in departments:
-        logic.keep_department(store, next(contexts), each)
+        directory.keep_department(each, next(contexts))
 
 
 def test_a_push_reaches_the_inbox_of_the_successor_whose_it_is(gateway: Gateway) -> None:
@@ -135,5 +135,5 @@ def test_a_route_of_what_is_no_code_is_not_even_looked_for(gateway: Gateway, mon
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("looked for")
 
-    monkeypatch.setattr(wiring.store().table, "query", refuse)
+    monkeypatch.setattr(wiring.directory().table, "query", refuse)
     assert gateway.with_principal(BUREAU, Role.APPROVER).get(f"/v1/routes/{'x' * 3000}").status == 404

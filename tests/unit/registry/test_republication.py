@@ -112,10 +112,15 @@ def handovers_table(table: type[Row], monkeypatch: pytest.MonkeyPatch) -> Iterat
     found = bound_table("test-handover")
     found.create_table(billing_mode="PAY_PER_REQUEST", wait=True)
     monkeypatch.setenv("TABLE_NAME", "test-handover")
+    monkeypatch.setenv("RECEIPT_KEY_ID", "key")
     settings.cache_clear()
-    handover.store.cache_clear()
+    handover.journal.cache_clear()
+    handover.directory.cache_clear()
+    handover.settings.cache_clear()
     yield found
-    handover.store.cache_clear()
+    handover.journal.cache_clear()
+    handover.directory.cache_clear()
+    handover.settings.cache_clear()
     settings.cache_clear()
 
 
