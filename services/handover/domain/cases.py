@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import Field
 
+from services.handover.domain.waits import Wait
 from shared.contracts.cases import Case, CaseClock, LaterAct, Material, OfflineRecord
 from shared.contracts.event import Body
 from shared.contracts.model import Contract, Instant, Sha256, ShortText
@@ -92,11 +93,12 @@ _NAMES: Mapping[type[Contract], str] = {part.model: name for name, part in PARTS
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a rule decided: the new state of the case and the events that tell it."""
+    """What a rule decided: the new state of the case, the events that tell it, and what unrouted parts wait for."""
 
     file: CaseFile
     bodies: tuple[Body, ...] = ()
+    waits: tuple[Wait, ...] = ()
 
     def then(self, following: "Outcome") -> "Outcome":
         """This, and then what was decided on it."""
-        return Outcome(following.file, (*self.bodies, *following.bodies))
+        return Outcome(following.file, (*self.bodies, *following.bodies), (*self.waits, *following.waits))
