@@ -126,10 +126,11 @@ class CaseStore:
     def _part_rows(self, file: CaseFile, known: CaseFile) -> Iterator[Write]:
         # The case's head guards the transaction, so its parts need no condition of their own.
         for name, part in PARTS.items():
-            before = set(getattr(known, name))
+            before = {getattr(each, part.identifier): each for each in getattr(known, name)}
             for each in getattr(file, name):
-                if each not in before:
-                    key = f"{HEAD}#{name}#{getattr(each, part.identifier)}"
+                identifier = getattr(each, part.identifier)
+                if before.get(identifier) != each:
+                    key = f"{HEAD}#{name}#{identifier}"
                     listed = _listed(file, each)
                     row = self.table(pk=file.case.case_id, sk=key, body=each.model_dump_json(), **listed)
                     yield Write(key, "Put", row)
