@@ -22,6 +22,13 @@ class Message(NamedTuple):
     en: str
 
 
+class Words(NamedTuple):
+    """What is called by one word in the Chinese sentence and by another in the English one."""
+
+    zh: str
+    en: str
+
+
 MESSAGES: dict[str, Message] = {
     "invalid_json": Message(
         400,
@@ -116,6 +123,24 @@ MESSAGES: dict[str, Message] = {
         409,
         "该推送已由 {by} 于 {at} 认领,责任已经移交。无需重复认领。",
         "This push was claimed by {by} at {at}; responsibility has passed. There is nothing left to claim.",
+    ),
+    "claim_withdrawal_late": Message(
+        409,
+        "认领后 {limit}内可以撤回,该期限已于 {until} 届满,认领有效。如仍认为不属本部门职责,请以异议函告反馈审批部门。",
+        "A claim can be taken back within {limit}; that time ended at {until}, so the claim stands. If it is still not "
+        "your duty, send the bureau an objection.",
+    ),
+    "claim_withdrawals_spent": Message(
+        409,
+        "该推送的认领已撤回 {most} 次,不能再撤回,认领有效。如仍认为不属本部门职责,请以异议函告反馈审批部门。",
+        "The claim of this push was taken back {most} times already, so it stands. If it is still not your duty, send "
+        "the bureau an objection.",
+    ),
+    "passed_on_too_often": Message(
+        409,
+        "该推送已转手 {most} 次,不能再转送或重新指派。请认领、退回或维持;难以确定职责的,请提请联席会议。",
+        "This push was passed on {most} times already and goes no further. Claim, return or uphold it; where the duty "
+        "is in doubt, refer it to the joint conference.",
     ),
     "case_conflict": Message(
         409,
@@ -278,10 +303,10 @@ class Fault:
 class Refused(Exception):
     """A rule refused the request; nothing was changed. `code` is a key of MESSAGES."""
 
-    def __init__(self, code: str, /, faults: Sequence[Fault] = (), **params: str | int) -> None:
+    def __init__(self, code: str, /, faults: Sequence[Fault] = (), **params: str | int | Words) -> None:
         self.code = code
         self.message = MESSAGES[code]
-        self.params: Mapping[str, str | int] = params
+        self.params: Mapping[str, str | int | Words] = params
         self.faults = tuple(faults)
         super().__init__(self.en)
 
@@ -293,12 +318,14 @@ class Refused(Exception):
     @property
     def zh(self) -> str:
         """The sentence in Chinese."""
-        return self.message.zh.format_map(self.params)
+        said = {name: each.zh if isinstance(each, Words) else each for name, each in self.params.items()}
+        return self.message.zh.format_map(said)
 
     @property
     def en(self) -> str:
         """The sentence in English."""
-        return self.message.en.format_map(self.params)
+        said = {name: each.en if isinstance(each, Words) else each for name, each in self.params.items()}
+        return self.message.en.format_map(said)
 
 
 class Unavailable(Refused):

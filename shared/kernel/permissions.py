@@ -41,11 +41,23 @@ class Action(StrEnum):
     TRANSFER_WRITE = "transfer:write"
     CASE_PUSH = "case:push"
     CASE_READ = "case:read"
+    CASE_TIME = "case:time"
+    REVIEW_REQUEST = "review:request"
+    REVIEW_ANSWER = "review:answer"
+    REVIEW_READ = "review:read"
+    PUBLIC_NOTICE_WRITE = "public_notice:write"
+    PUBLIC_NOTICE_OBJECT = "public_notice:object"
+    PUBLIC_NOTICE_READ = "public_notice:read"
     MATERIAL_WRITE = "material:write"
     MATERIAL_READ = "material:read"
     INBOX_READ = "inbox:read"
     PUSH_VIEW = "push:view"
     PUSH_CLAIM = "push:claim"
+    PUSH_CLAIM_OFFLINE = "push:claim_offline"
+    PUSH_RETURN = "push:return"
+    PUSH_RELAY = "push:relay"
+    PUSH_DECIDE = "push:decide"
+    PUSH_WITHDRAW = "push:withdraw"
     UNROUTABLE_READ = "unroutable:read"
     FEEDBACK_OPEN = "feedback:open"
     FEEDBACK_READ = "feedback:read"
@@ -59,6 +71,8 @@ class Action(StrEnum):
 
 _EVERYONE = frozenset(Role)
 _CASEWORK = frozenset({Role.APPROVER, Role.REGISTRAR, Role.LIAISON, Role.INSPECTOR, Role.OVERSIGHT})
+# Who sent a push is its bureau or a department that relayed it; the rule looks which.
+_EITHER_SIDE = frozenset({Role.APPROVER, Role.REGISTRAR, Role.LIAISON})
 
 PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.CLIENT_REGISTER: frozenset({Role.SYSTEM_ADMIN}),
@@ -77,11 +91,23 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.TRANSFER_WRITE: frozenset({Role.REGISTRAR}),
     Action.CASE_PUSH: frozenset({Role.APPROVER}),
     Action.CASE_READ: _CASEWORK,
+    Action.CASE_TIME: frozenset({Role.APPROVER}),
+    Action.REVIEW_REQUEST: frozenset({Role.APPROVER}),
+    Action.REVIEW_ANSWER: frozenset({Role.LIAISON, Role.INSPECTOR}),
+    Action.REVIEW_READ: _CASEWORK,
+    Action.PUBLIC_NOTICE_WRITE: frozenset({Role.APPROVER}),
+    Action.PUBLIC_NOTICE_OBJECT: frozenset({Role.LIAISON, Role.INSPECTOR}),
+    Action.PUBLIC_NOTICE_READ: frozenset({Role.APPROVER, Role.REGISTRAR, Role.OVERSIGHT}),
     Action.MATERIAL_WRITE: frozenset({Role.APPROVER, Role.LIAISON, Role.INSPECTOR}),
     Action.MATERIAL_READ: frozenset({Role.APPROVER, Role.LIAISON, Role.INSPECTOR}),
     Action.INBOX_READ: frozenset({Role.LIAISON, Role.INSPECTOR}),
     Action.PUSH_VIEW: frozenset({Role.LIAISON, Role.INSPECTOR}),
     Action.PUSH_CLAIM: frozenset({Role.LIAISON}),
+    Action.PUSH_CLAIM_OFFLINE: _EITHER_SIDE,
+    Action.PUSH_RETURN: frozenset({Role.LIAISON}),
+    Action.PUSH_RELAY: frozenset({Role.LIAISON}),
+    Action.PUSH_DECIDE: _EITHER_SIDE,
+    Action.PUSH_WITHDRAW: _EITHER_SIDE,
     Action.UNROUTABLE_READ: frozenset({Role.REGISTRAR, Role.OVERSIGHT}),
     Action.FEEDBACK_OPEN: frozenset({Role.LIAISON, Role.INSPECTOR}),
     Action.FEEDBACK_READ: _CASEWORK,

@@ -1,14 +1,36 @@
-"""Receiving a push: delivering it, opening it, claiming it once, letting its limit pass (R-HND-4 to R-HND-6)."""
+"""Receiving a push: delivering it, opening it, claiming it once, taking that back, letting it lapse (R-HND-4 to 6)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.handover.domain.cases import CaseFile, Outcome
-from services.handover.domain.pushes import LAPSING, MOVES, Move, after, is_claimed_on_push
+from services.handover.domain.pushes import INSTEAD, LAPSING, MOVES, Move, after, is_claimed_on_push
 from shared.contracts.cases import OfflineRecord
-from shared.contracts.pushes import Push, PushClaimed, PushDelivered, PushOverdue, PushViewed
+from shared.contracts.pushes import (
+    MOST_CLAIM_WITHDRAWALS,
+    ClaimWithdrawal,
+    Push,
+    PushClaimed,
+    PushClaimWithdrawn,
+    PushDelivered,
+    PushOverdue,
+    PushViewed,
+)
 from shared.contracts.vocabulary import OnOverdue, PushState
-from shared.kernel.calendar import beijing_date
+from shared.kernel.calendar import Limit, beijing_date, deadline
+from shared.kernel.clock import BEIJING
+from shared.kernel.errors import Fault, Refused, Words, refuse_fields
+
+CLAIM_WITHDRAWAL_LIMIT = Limit(1, "working_day")
+"""How long after a claim it may be taken back, whoever or whatever made it (R-HND-4)."""
+
+_LIMIT_WORDS = Words("1 个工作日", "1 working day")
+_BEFORE_DELIVERY = (
+    "文件日期不得早于推送送达之日 {day}",
+    "The document is not older than the delivery of the push on {day}",
+)
+_IN_FUTURE = ("文件日期不得晚于今天", "The document's date is not later than today")
+_A_MOMENT = timedelta(milliseconds=1)
 
 
 class ClaimRuleCited(StrEnum):
@@ -17,6 +39,7 @@ class ClaimRuleCited(StrEnum):
     ON_PUSH = "R-HND-5 on_push"
     CONFIRMED = "R-HND-5 confirm"
     DEEMED = "R-HND-5 deemed_claimed"
+    OFFLINE = "R-HND-12 offline"
 
 
 ON_PUSH_CLAIMANT = "system:on_push"
@@ -44,12 +67,53 @@ def claim(file: CaseFile, push: Push, claimant: str, now: datetime, offline: Off
     """Responsibility passes to the department, once (R-HND-6).
 
     Whether a claim made off-line was late is judged by the day of its document (R-HND-12). Raises Refused when it has
-    passed already, or the push's state allows no claim.
+    passed already, the push's state allows no claim, or the document's day cannot be that of a claim.
     """
     state = after(push, Move.CLAIM)
+    if offline is not None:
+        _check_document(push, offline, now)
     if _is_late(push, now, offline):
-        state = PushState.CLAIMED_LATE
-    return _claimed(file, push, state, claimant, now, ClaimRuleCited.CONFIRMED, offline)
+        state = INSTEAD[Move.CLAIM]
+    rule = ClaimRuleCited.CONFIRMED if offline is None else ClaimRuleCited.OFFLINE
+    return _claimed(file, push, state, claimant, now, rule, offline)
+
+
+def withdraw_claim(file: CaseFile, push: Push, reason: str, by: str, now: datetime) -> Outcome:
+    """A department takes its claim back in time (撤回认领); the claim and its withdrawal both stay (R-HND-4).
+
+    The claim limit goes on where it was; where it has passed by now, it runs anew, or it would lapse at once. Raises
+    Refused: "wrong_state", "claim_withdrawal_late", "claim_withdrawals_spent".
+    """
+    state = after(push, Move.WITHDRAW_CLAIM)
+    if push.claimed_at is None or push.claimed_by is None or push.claim_rule is None:
+        raise ValueError(f"{push.push_id} is {push.state} and tells no claim")
+    until = deadline(push.claimed_at, CLAIM_WITHDRAWAL_LIMIT).at
+    if now >= until:
+        shown = until.astimezone(BEIJING).isoformat(timespec="minutes")
+        raise Refused("claim_withdrawal_late", limit=_LIMIT_WORDS, until=shown)
+    if len(push.claim_withdrawals) >= MOST_CLAIM_WITHDRAWALS:
+        raise Refused("claim_withdrawals_spent", most=MOST_CLAIM_WITHDRAWALS)
+    withdrawn = ClaimWithdrawal(
+        claimed_at=push.claimed_at,
+        claimed_by=push.claimed_by,
+        claim_rule=push.claim_rule,
+        claim_offline=push.claim_offline,
+        reason=reason,
+        at=now,
+        by=by,
+    )
+    unclaimed = {"claimed_at": None, "claimed_by": None, "claim_rule": None, "claim_offline": None}
+    withdrawals = (*push.claim_withdrawals, withdrawn)
+    changed = push.model_copy(update={**unclaimed, "state": state, "claim_withdrawals": withdrawals})
+    if changed.claim_due_at <= now:
+        changed = with_new_limit(changed, now)
+    return Outcome(file.with_part(changed), (PushClaimWithdrawn(push=changed),))
+
+
+def with_new_limit(push: Push, now: datetime) -> Push:
+    """The push with its claim limit running from now."""
+    due = deadline(now, push.claim_limit.limit())
+    return push.model_copy(update={"claim_due_at": due.at, "claim_due_provisional": due.provisional})
 
 
 def lapse(file: CaseFile, push: Push, now: datetime) -> Outcome:
@@ -58,7 +122,7 @@ def lapse(file: CaseFile, push: Push, now: datetime) -> Outcome:
         return Outcome(file)
     if push.on_overdue is OnOverdue.DEEMED_CLAIMED:
         # Silence is the claim here, so it is not a late one.
-        return _claimed(file, push, PushState.CLAIMED, DEEMED_CLAIMANT, now, ClaimRuleCited.DEEMED)
+        return _claimed(file, push, INSTEAD[Move.LAPSE], DEEMED_CLAIMANT, now, ClaimRuleCited.DEEMED)
     changed = push.model_copy(update={"state": after(push, Move.LAPSE)})
     return Outcome(file.with_part(changed), (PushOverdue(push=changed),))
 
@@ -66,7 +130,19 @@ def lapse(file: CaseFile, push: Push, now: datetime) -> Outcome:
 def _is_late(push: Push, now: datetime, offline: OfflineRecord | None) -> bool:
     if offline is None:
         return now >= push.claim_due_at
-    return offline.dated >= beijing_date(push.claim_due_at) and now >= push.claim_due_at
+    # A document tells its day and no hour: on the last day of the limit it is in time.
+    return offline.dated > beijing_date(push.claim_due_at - _A_MOMENT)
+
+
+def _check_document(push: Push, offline: OfflineRecord, now: datetime) -> None:
+    delivered = beijing_date(push.delivered_at)
+    faults = []
+    if offline.dated < delivered:
+        zh, en = (each.format(day=delivered.isoformat()) for each in _BEFORE_DELIVERY)
+        faults.append(Fault("/offline/dated", "before_delivery", zh, en))
+    if offline.dated > beijing_date(now):
+        faults.append(Fault("/offline/dated", "in_future", *_IN_FUTURE))
+    refuse_fields(faults)
 
 
 def _claimed(

@@ -1,7 +1,7 @@
 """What may happen to a push: every state, every move, and where it leads, in one table (R-HND-4).
 
 The moves themselves are functions of the case file in `claims` (view, claim, lapse, take a claim back) and `returns`
-(return, refer, uphold, reassign, relay, withdraw).
+(return, refer, uphold, reassign, relay, withdraw). docs/push-states.md draws the table.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from shared.contracts.pushes import Push, PushOrigin
 from shared.contracts.vocabulary import ClaimMode, PushState, Stage, SupervisorPart
 from shared.kernel.calendar import deadline
 from shared.kernel.clock import BEIJING
-from shared.kernel.errors import Refused
+from shared.kernel.errors import Refused, Words
 from shared.kernel.ids import push_id
 
 
@@ -71,8 +71,43 @@ MOVES: Mapping[PushState, Mapping[Move, PushState]] = {
     PushState.WITHDRAWN: {},
     PushState.RELAYED: {},
 }
-"""From each state, the legal moves and where they lead. A claim past its limit leads to `claimed_late` instead, and a
-lapse where silence is the claim to `claimed`."""
+"""From each state, the legal moves and where they lead; `INSTEAD` and `legal_moves` hold what is particular."""
+
+INSTEAD: Mapping[Move, PushState] = {
+    Move.CLAIM: PushState.CLAIMED_LATE,  # past its limit
+    Move.LAPSE: PushState.CLAIMED,  # where silence is the claim
+}
+"""Where a move leads in its other case."""
+
+STATE_WORDS: Mapping[PushState, str] = {
+    PushState.DELIVERED: "已送达",
+    PushState.VIEWED: "已查看",
+    PushState.OVERDUE_UNCLAIMED: "逾期未认领",
+    PushState.CLAIMED: "已认领",
+    PushState.CLAIMED_LATE: "逾期认领",
+    PushState.CLAIM_WITHDRAWN: "已撤回认领",
+    PushState.RETURNED: "已退回",
+    PushState.REFERRED: "已提请联席会议",
+    PushState.UPHELD: "已维持",
+    PushState.REASSIGNED: "已重新指派",
+    PushState.WITHDRAWN: "已撤回推送",
+    PushState.RELAYED: "已转送",
+}
+"""What each state is called in Chinese."""
+
+MOVE_WORDS: Mapping[Move, str] = {
+    Move.VIEW: "查看",
+    Move.CLAIM: "认领",
+    Move.LAPSE: "期限届满",
+    Move.WITHDRAW_CLAIM: "撤回认领",
+    Move.RETURN: "退回",
+    Move.REFER: "提请联席会议",
+    Move.UPHOLD: "维持",
+    Move.REASSIGN: "重新指派",
+    Move.RELAY: "转送",
+    Move.WITHDRAW: "撤回推送",
+}
+"""What each move is called in Chinese."""
 
 LAPSING = frozenset(state for state, moves in MOVES.items() if Move.LAPSE in moves)
 TO_BE_DECIDED = frozenset(state for state, moves in MOVES.items() if Move.UPHOLD in moves)
@@ -80,9 +115,17 @@ CLAIMED = frozenset(state for state, moves in MOVES.items() if Move.WITHDRAW_CLA
 ENDED = frozenset(state for state, moves in MOVES.items() if not moves)
 
 
+def legal_moves(push: Push) -> Mapping[Move, PushState]:
+    """What may happen to a push as it stands. What was upheld is never returned again, not by way of a claim either."""
+    moves = MOVES[push.state]
+    if push.decided is None:
+        return moves
+    return {move: state for move, state in moves.items() if move is not Move.RETURN}
+
+
 def after(push: Push, move: Move) -> PushState:
     """The state a move leads to. Raises Refused("already_claimed") or Refused("wrong_state") naming the legal moves."""
-    state = MOVES[push.state].get(move)
+    state = legal_moves(push).get(move)
     if state is None:
         raise _illegal(push, move)
     return state
@@ -92,8 +135,14 @@ def _illegal(push: Push, move: Move) -> Refused:
     if move is Move.CLAIM and push.claimed_at is not None:
         at = push.claimed_at.astimezone(BEIJING).isoformat(timespec="milliseconds")
         return Refused("already_claimed", by=push.claimed_by or "", at=at)
-    legal = ", ".join(MOVES[push.state]) or "无 none"
-    return Refused("wrong_state", state=push.state, move=move, legal=legal)
+    # What only the clock brings is nothing that anybody could do instead.
+    legal = [each for each in legal_moves(push) if each is not Move.LAPSE]
+    return Refused(
+        "wrong_state",
+        state=Words(STATE_WORDS[push.state], push.state),
+        move=Words(MOVE_WORDS[move], move),
+        legal=Words("、".join(MOVE_WORDS[each] for each in legal) or "无", ", ".join(legal) or "none"),
+    )
 
 
 def new_push(
