@@ -50,6 +50,14 @@ class Return(Contract):
     by: ShortText
 
 
+class Referral(Contract):
+    """The sender put a return before the joint conference (提请联席会议, R-HND-4)."""
+
+    text: LongText
+    at: Instant
+    by: ShortText
+
+
 class ReturnDecision(Contract):
     """What was decided on a return, by the sender or, with its document, by the joint conference (R-HND-4, R-OVS-5)."""
 
@@ -65,9 +73,14 @@ class ClaimWithdrawal(Contract):
     claimed_at: Instant
     claimed_by: ShortText
     claim_rule: ShortText
+    claim_offline: OfflineRecord | None = None
     reason: LongText
     at: Instant
     by: ShortText
+
+
+MOST_CLAIM_WITHDRAWALS = 3
+"""How often a push's claim may be taken back; then it stands."""
 
 
 class Push(Contract):
@@ -103,8 +116,9 @@ class Push(Contract):
     claimed_by: ShortText | None = None
     claim_rule: ShortText | None = None
     claim_offline: OfflineRecord | None = None
-    claim_withdrawals: Annotated[tuple[ClaimWithdrawal, ...], Field(max_length=3)] = ()
+    claim_withdrawals: Annotated[tuple[ClaimWithdrawal, ...], Field(max_length=MOST_CLAIM_WITHDRAWALS)] = ()
     returned: Return | None = None
+    referral: Referral | None = None
     decided: ReturnDecision | None = None
     successor: Identifier | None = None
     """The push that took this one's place."""
@@ -203,7 +217,8 @@ PUSH_EVENTS: tuple[type[PushBody], ...] = (
 class Unrouted(Contract):
     """A part of a stage that reached no department and waits for the bureau's coordinator (R-HND-15).
 
-    `department` is who was meant, None where the item itself is the obstacle. Placed, it names the push it became.
+    `department` is who was meant, None where the item itself is the obstacle. Placed, it names the pushes it became.
+    `stage_key` tells two acts of a kind apart.
     """
 
     unrouted_id: Identifier
@@ -211,6 +226,7 @@ class Unrouted(Contract):
     case_number: ShortText
     item_code: ShortText
     stage: Stage
+    stage_key: ShortText
     reason: ShortText
     department: Identifier | None = None
     part: SupervisorPart | None = None

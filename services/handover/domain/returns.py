@@ -107,7 +107,7 @@ def withdraw(file: CaseFile, push: Push, giver: str, reason: str, now: datetime)
 
 
 def relayed(file: CaseFile, push: Push) -> Push | None:
-    """The push that its sender relayed, of which this one came, however often reassigned since; None: it relayed none."""
+    """The push that its sender relayed, of which this one came however often reassigned since; None: none."""
     for before in _origins(file, push):
         first = file.push(before.successor) if before.successor else None
         if before.state is PushState.RELAYED and first is not None and first.sender == push.sender:
