@@ -7,7 +7,7 @@ A change writes, all or nothing:
 | `head` | the aggregate's state and chain head | unchanged since it was read, or not there yet |
 | `event:n` | each event; it is also its own outbox entry until published | not there yet |
 | `once` | the idempotency key with the first answer, or the id of the event consumed | not there yet |
-| `unchanged:…` | another aggregate that the change was judged by | as it was read |
+| `unchanged:…` | another aggregate or row that the change was judged by | as it was read |
 | others | index rows and unique rows of the service | as the service says |
 """
 
@@ -18,7 +18,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from shared.aws.table import Row, shard_of
-from shared.aws.transactions import ConditionFailed, Write, client_of, put_new, transact
+from shared.aws.transactions import NOT_THERE, ConditionFailed, Write, client_of, put_new, transact
 from shared.contracts.chain import ChainHead
 from shared.contracts.change import (
     AlreadyDone,
@@ -82,6 +82,17 @@ class Journal:
         row = self.table(pk=aggregate, sk=HEAD)
         return Write(f"{_UNCHANGED}{aggregate}", "ConditionCheck", row, "version = :version", version)
 
+    def as_read(self, pk: str, sk: str, version: int | None) -> Write:
+        """The same for a row that is no aggregate's head: its `version` as it was read, None where it was not there."""
+        row, label = self.table(pk=pk, sk=sk), f"{_UNCHANGED}{pk}#{sk}"
+        if version is None:
+            return Write(label, "ConditionCheck", row, NOT_THERE)
+        return Write(label, "ConditionCheck", row, "version = :version", {":version": {"N": str(version)}})
+
+    def still_there(self, pk: str, sk: str) -> Write:
+        """The condition that a row that a change relies on has not gone; else the change is Outdated."""
+        return Write(f"{_UNCHANGED}{pk}#{sk}", "ConditionCheck", self.table(pk=pk, sk=sk), "attribute_exists(pk)")
+
     def commit(self, change: Change[S], others: Sequence[Write] = ()) -> None:
         """Write a change.
 
@@ -118,6 +129,13 @@ class Journal:
         body = _OnceBody.model_validate_json(row.body or "{}")
         return Answer(body.fingerprint, body.response)
 
+    def remember(self, once: Once, response: BaseModel) -> None:
+        """Keep an answer under an idempotency key of its own, where nothing else is to be written.
+
+        Raises AlreadyDone when the key was used before.
+        """
+        self._write(self._once(once, response))
+
     def note(self, body: Body, context: Context) -> None:
         """Record an event that belongs to no aggregate (a refusal, a read): a chain of length one."""
         self._event_row(self._alone(body, context)).save()
@@ -129,6 +147,10 @@ class Journal:
         except AlreadyDone:
             return False
         return True
+
+    def use(self, once: Once) -> None:
+        """Use a key for several changes, each with a key of its own. Raises AlreadyDone when it was used before."""
+        self._write(self._once(once, None))
 
     def _alone(self, body: Body, context: Context) -> Event:
         return make_event(

@@ -1,12 +1,19 @@
-"""A department's side of a push: opening it, claiming it (R-HND-4 to R-HND-6)."""
+"""A department's side of a push: opening it, claiming it, taking the claim back (R-HND-4 to R-HND-6, R-HND-12)."""
 
 from services.handover.domain import claims
 from services.handover.domain.cases import CaseFile
+from services.handover.logic.departments import acts_for
+from services.handover.logic.materials import check_materials
 from services.handover.logic.office import Office, case_with, save
-from services.handover.schemas.pushes import ClaimAnswer, PushView
+from services.handover.schemas.pushes import ClaimAnswer, ClaimWithdrawalRequest, OfflineClaimRequest, PushView
+from shared.contracts.cases import OfflineRecord
 from shared.contracts.change import Context, Stored
 from shared.contracts.pushes import Push
-from shared.kernel.errors import Refused
+from shared.kernel.errors import Refused, refuse_fields
+from shared.kernel.permissions import Principal, Role, department_of
+
+BUREAU_DESK = frozenset({Role.APPROVER, Role.REGISTRAR})
+"""Who acts for a bureau on pushes that are out."""
 
 
 def view_push(office: Office, context: Context, push_id: str) -> PushView:
@@ -19,15 +26,29 @@ def view_push(office: Office, context: Context, push_id: str) -> PushView:
 def claim_push(office: Office, context: Context, push_id: str) -> ClaimAnswer:
     """Claim a push: exactly one claim wins, the others are told who and when (R-HND-6)."""
     stored, push = own_push(office, context, push_id)
+    return _claim(office, context, stored, push)
+
+
+def claim_offline(office: Office, context: Context, push_id: str, request: OfflineClaimRequest) -> ClaimAnswer:
+    """Record a claim that was made outside the system; it counts like any other (R-HND-12).
+
+    Its department records it, or the bureau that its letter reached. Raises Refused: "not_found",
+    "not_your_department", "already_claimed", "wrong_state", "invalid_fields".
+    """
+    stored, push = find_push(office, push_id)
+    if not _may_record_claim(office, context.principal, push):
+        raise Refused("not_your_department")
+    department = department_of(context.principal)
+    refuse_fields(check_materials(office.materials, department, (), "", request.offline))
+    return _claim(office, context, stored, push, request.offline)
+
+
+def withdraw_claim(office: Office, context: Context, push_id: str, request: ClaimWithdrawalRequest) -> Push:
+    """Take a claim back in time, with its reason; both stay on record (R-HND-4)."""
+    stored, push = own_push(office, context, push_id)
     now = stored.head.not_before(context.now)
-    outcome = claims.claim(stored.state, push, context.principal.client_id, now)
-    return save(
-        office,
-        context,
-        stored,
-        outcome,
-        lambda file, receipts: ClaimAnswer(**dict(seen(file, push_id)), receipt=receipts[0]),
-    )
+    outcome = claims.withdraw_claim(stored.state, push, request.reason, context.principal.client_id, now)
+    return save(office, context, stored, outcome, lambda file, _: seen(file, push_id))
 
 
 def find_push(office: Office, push_id: str) -> tuple[Stored[CaseFile], Push]:
@@ -40,9 +61,12 @@ def find_push(office: Office, push_id: str) -> tuple[Stored[CaseFile], Push]:
 
 
 def own_push(office: Office, context: Context, push_id: str) -> tuple[Stored[CaseFile], Push]:
-    """A push to the caller's department. Raises Refused: "not_found", "not_your_department"."""
+    """A push to the caller's department, or to one that was merged into it (R-ORG-1).
+
+    Raises Refused: "not_found", "not_your_department".
+    """
     stored, push = find_push(office, push_id)
-    if push.department != context.principal.department:
+    if not acts_for(office, context.principal, push.department):
         raise Refused("not_your_department")
     return stored, push
 
@@ -50,3 +74,23 @@ def own_push(office: Office, context: Context, push_id: str) -> tuple[Stored[Cas
 def seen(file: CaseFile, push_id: str) -> Push:
     """A push as it stands in a case that is known to hold it."""
     return next(push for push in file.pushes if push.push_id == push_id)
+
+
+def _claim(
+    office: Office, context: Context, stored: Stored[CaseFile], push: Push, offline: OfflineRecord | None = None
+) -> ClaimAnswer:
+    now = stored.head.not_before(context.now)
+    outcome = claims.claim(stored.state, push, context.principal.client_id, now, offline)
+    return save(
+        office,
+        context,
+        stored,
+        outcome,
+        lambda file, receipts: ClaimAnswer(**dict(seen(file, push.push_id)), receipt=receipts[0]),
+    )
+
+
+def _may_record_claim(office: Office, principal: Principal, push: Push) -> bool:
+    if Role.LIAISON in principal.roles and acts_for(office, principal, push.department):
+        return True
+    return not principal.roles.isdisjoint(BUREAU_DESK) and acts_for(office, principal, push.bureau)
