@@ -15,6 +15,7 @@ _ORDER = (
     "test_poison",
     "test_republication",
     "test_documents",
+    "test_materials",
     "test_import",
     "test_notices",
     "test_loopback",

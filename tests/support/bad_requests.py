@@ -200,6 +200,7 @@ _UNKNOWN: Mapping[str, str] = {
     "finding_id": "find_00000000000000000000000000",
     "event_id": "evt_00000000000000000000000000",
     "document_id": "doc_00000000000000000000000000",
+    "material_id": "mat_00000000000000000000000000",
     "import_id": "imp_00000000000000000000000000",
     "notice_id": "ntc_00000000000000000000000000",
     "transfer_id": "tra_00000000000000000000000000",
@@ -411,6 +412,7 @@ _OTHER_DECISION = {
     "document_number": "临审批〔2026〕901号",
     "decided_at": "2026-03-06T10:00:00+08:00",
 }
+_NOBODYS_MATERIAL = {"name": "申请书.pdf", "sha256": "0" * 64, "material_id": _UNKNOWN["material_id"]}
 
 _RULES: tuple[tuple[str, str, Spoil, str], ...] = (
     # the public list
@@ -435,6 +437,20 @@ _RULES: tuple[tuple[str, str, Spoil, str], ...] = (
     ("of others", _CASE, _as("stranger"), "not_your_department"),
     ("of others", f"{_CASE}/timeline", _as("stranger"), "not_your_department"),
     ("of others", f"{_CASE}/responsibility", _as("stranger"), "not_your_department"),
+    ("of others", f"{_CASE}/materials/{{material_id}}", _as("stranger"), "not_your_department"),
+    *(
+        ("of another department", f"handover {each}", _as("stranger"), "not_your_department")
+        for each in (
+            "POST /v1/materials/{material_id}/upload-link",
+            "POST /v1/materials/{material_id}/complete",
+            "GET /v1/materials/{material_id}",
+            "GET /v1/materials/{material_id}/content",
+        )
+    ),
+    ("for no department", "handover POST /v1/materials", _as("homeless_approver"), "not_your_department"),
+    ("called another kind", "handover POST /v1/materials", _with(file_name="申请书.exe"), "invalid_fields"),
+    ("of 200 MB and a byte", "handover POST /v1/materials", _with(size=200 * 1024 * 1024 + 1), "invalid_fields"),
+    ("with a material of nobody's", _ACCEPT, _with(materials=[_NOBODYS_MATERIAL]), "invalid_fields"),
     ("of no bureau", _ACCEPT, _as("homeless_approver"), "not_your_department"),
     ("of no bureau", _DECIDE, _as("homeless_approver"), "not_your_department"),
     (
@@ -508,6 +524,7 @@ _RULES: tuple[tuple[str, str, Spoil, str], ...] = (
     ("of what is retired", "registry POST /v1/items/{item_id}/consultation", _at_version(8), "wrong_state"),
     ("to what is over", _SAY, _again, "consultation_ended"),
     ("of what is stored", _UPLOAD_LINK, _again, "wrong_state"),
+    ("of what is stored", "handover POST /v1/materials/{material_id}/upload-link", _again, "wrong_state"),
     ("of what is answered", _NOTE, _again, "wrong_state"),
     ("of what is answered", _ANSWER, _again, "wrong_state"),
     ("of what is started", "registry POST /v1/imports/{import_id}/start", _again, "wrong_state"),

@@ -14,7 +14,7 @@ from shared.http.endpoints import Endpoint
 from shared.http.forms import FORM
 from shared.http.service_app import ServiceApp
 from shared.kernel.ids import new_id
-from tests.support.file_builders import SCAN, document_body
+from tests.support.file_builders import SCAN, document_body, material_body, sha256_of
 from tests.support.import_builders import a_row, as_csv, declaration, send_upload
 from tests.support.notice_builders import notice_body
 from tests.support.registry_builders import department_body, item_body
@@ -128,6 +128,7 @@ def _acceptance(world: World) -> Json:
         received_at="2026-03-02T09:00:00+08:00",
         accepted_at="2026-03-02T09:30:00+08:00",
         promises=[world.ids["one"]],
+        materials=[{"name": "申请书.pdf", "sha256": sha256_of(SCAN), "material_id": world.ids["material"]}],
     )
 
 
@@ -135,12 +136,16 @@ def _transfer(world: World) -> Json:
     return transfer_body(_market(world), world.city.departments["bureau"])
 
 
-def _uploaded(made: Any) -> str:
-    """The declared document's id, once its bytes were sent where its link says."""
-    link = made["upload"]
-    answer = httpx.put(link["url"], content=SCAN, headers=link["headers"], trust_env=False)
-    assert answer.is_success, answer.text
-    return str(made["document_id"])
+def _uploaded(name: str) -> Callable[[Any], str]:
+    """What was declared by its id, once its bytes were sent where its link says."""
+
+    def send(made: Any) -> str:
+        link = made["upload"]
+        answer = httpx.put(link["url"], content=SCAN, headers=link["headers"], trust_env=False)
+        assert answer.is_success, answer.text
+        return str(made[name])
+
+    return send
 
 
 def _sheet(world: World) -> Json:
@@ -170,6 +175,7 @@ def _declare_another(world: World) -> None:
 _NO_IMPORT = {"import_id": "imp_00000000000000000000000000"}
 _IMPORT = {"import_id": "import"}
 _CASE = {"case_id": "case"}
+_MATERIAL = {"material_id": "material"}
 _DOCUMENT = {"document_id": "document"}
 _NOTICE = {"notice_id": "notice"}
 _TRANSFER = {"transfer_id": "transfer"}
@@ -270,7 +276,7 @@ GOOD: dict[str, Good] = {
     "registry POST /v1/documents": Good(
         "registrar",
         lambda _: document_body(),
-        learns={"document": _uploaded},
+        learns={"document": _uploaded("document_id")},
         other={"number": "临市监委〔2026〕4号"},
     ),
     "registry POST /v1/documents/{document_id}/upload-link": Good("registrar", path=_DOCUMENT),
@@ -326,6 +332,18 @@ GOOD: dict[str, Good] = {
     "registry GET /v1/public/transfers/{transfer_id}/versions/{version}": Good(
         None, path={**_TRANSFER, "version": "1"}
     ),
+    "handover POST /v1/materials": Good(
+        "approver",
+        lambda _: material_body(),
+        learns={"material": _uploaded("material_id")},
+        other={"name": "另一份申请书"},
+    ),
+    "handover POST /v1/materials/{material_id}/upload-link": Good("approver", path=_MATERIAL),
+    "handover POST /v1/materials/{material_id}/complete": Good(
+        "approver", path=_MATERIAL, other_path={"material_id": "mat_00000000000000000000000000"}
+    ),
+    "handover GET /v1/materials/{material_id}": Good("approver", path=_MATERIAL),
+    "handover GET /v1/materials/{material_id}/content": Good("approver", path=_MATERIAL),
     "handover POST /v1/acceptances": Good(
         "approver",
         _acceptance,
@@ -345,6 +363,7 @@ GOOD: dict[str, Good] = {
         "liaison", path={"push_id": "push"}, other_path={"push_id": "later_push"}
     ),
     "handover GET /v1/cases/{case_id}": Good("approver", path=_CASE),
+    "handover GET /v1/cases/{case_id}/materials/{material_id}": Good("liaison", path=_CASE | _MATERIAL),
     "handover GET /v1/cases/{case_id}/timeline": Good("approver", path=_CASE),
     "handover GET /v1/cases/{case_id}/responsibility": Good("approver", path=_CASE),
     "handover GET /v1/unrouted": Good("registrar"),
