@@ -20,6 +20,7 @@ from infra.layer import LayerBuildFailedError
 from infra.openapi import write_documents
 from infra.policy_basis import policy_basis
 from infra.republish import RepublishFailedError, republish_command
+from infra.revocation import RevocationFailedError, revoke_certificate_command
 from infra.stacks import StackFailedError
 from infra.target import Target, aws_target, docker_target, local_target
 
@@ -40,6 +41,7 @@ _EXPLAINED = (
     ParameterMissingError,
     RepublishFailedError,
     RequestFailedError,
+    RevocationFailedError,
     StackFailedError,
     ValueError,
 )
@@ -116,6 +118,7 @@ app.command()(api_tables)
 app.command()(bench)
 app.command()(policy_basis)
 app.command("republish")(republish_command)
+app.command("revoke-certificate")(revoke_certificate_command)
 
 
 def main() -> None:

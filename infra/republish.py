@@ -1,27 +1,17 @@
 """Rebuild a consumer from nothing: have the registry tell once more what it once told (R-REG-4, DESIGN)."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import boto3
 import typer
-from botocore.config import Config
-from botocore.exceptions import ClientError
 from rich.console import Console
 
-from infra.deploy import Place, stack_name
-
-if TYPE_CHECKING:
-    from mypy_boto3_lambda import LambdaClient
+from infra.deploy import Place
+from infra.invocation import DirectFunction, InvocationFailedError, find_function
 
 _FUNCTION = "Republish"
-_TRIES = 5
-"""A step that could not reach the topic is done again; after so many the command stops and may be run again."""
-
-# A step is repeated by us, after looking at its answer.
-_CLIENT = Config(retries={"mode": "standard", "total_max_attempts": 2}, read_timeout=90)
 
 
 class RepublishFailedError(RuntimeError):
@@ -41,12 +31,11 @@ def republish(stage: str, place: Place, progress: Callable[[Told], None]) -> Tol
 
     Raises RepublishFailedError when a step keeps failing, ValueError where the stage has no registry.
     """
-    client: LambdaClient = place.session.client("lambda", endpoint_url=place.endpoint_url, config=_CLIENT)
-    function = _function(stage, place)
+    function = find_function(stage, "registry", _FUNCTION, place)
     told = Told()
     walk: dict[str, Any] | None = {}
     while walk is not None:
-        step = _step(client, function, walk)
+        step = _step(function, walk)
         told = Told(told.aggregates + step["aggregates"], told.events + step["events"])
         progress(told)
         walk = step["walk"]
@@ -69,25 +58,11 @@ def show(stage: str, place: Place, console: Console) -> None:
     console.print(f"Told: {told.events} events of {told.aggregates} records. Consumers take what they have not seen.")
 
 
-def _function(stage: str, place: Place) -> str:
-    stacks = place.session.client("cloudformation", endpoint_url=place.endpoint_url)
-    name = stack_name(stage, "registry")
+def _step(function: DirectFunction, walk: dict[str, Any]) -> dict[str, Any]:
     try:
-        found = stacks.describe_stack_resource(StackName=name, LogicalResourceId=_FUNCTION)
-    except ClientError as error:
-        raise ValueError(f"There is no registry at stage {stage!r} here: {error}. Deploy it first.") from error
-    return found["StackResourceDetail"]["PhysicalResourceId"]
-
-
-def _step(client: "LambdaClient", function: str, walk: dict[str, Any]) -> dict[str, Any]:
-    answer = b""
-    for _ in range(_TRIES):
-        invoked = client.invoke(FunctionName=function, Payload=json.dumps({"walk": walk}).encode())
-        answer = invoked["Payload"].read()
-        if not invoked.get("FunctionError"):
-            step: dict[str, Any] = json.loads(answer)
-            return step
-    raise RepublishFailedError(
-        f"A step failed {_TRIES} times: {answer.decode(errors='replace')[:400]}\n"
-        "Look at the registry's log, then run the same command again: nobody takes an event twice."
-    )
+        return function.invoke({"walk": walk})
+    except InvocationFailedError as error:
+        raise RepublishFailedError(
+            f"A step failed: {error}\n"
+            "Look at the registry's log, then run the same command again: nobody takes an event twice."
+        ) from None

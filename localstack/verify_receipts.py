@@ -81,8 +81,8 @@ def is_receipts(text: bytes) -> bool:
         each = json.loads(text)
     except ValueError:
         return False
-    first = each[0] if isinstance(each, list) and each else each
-    return isinstance(first, dict) and {"body", "certificate"} <= first.keys()
+    found = _found_in(each)
+    return bool(found) and isinstance(found[0], dict) and {"body", "certificate"} <= found[0].keys()
 
 
 def root_of(given: str, revocations: Path | None) -> Root:
@@ -127,10 +127,17 @@ def _published(address: str) -> PublishedRoot:
 
 def _receipts(text: bytes) -> list[SignedReceipt]:
     try:
-        given: Any = json.loads(text)
+        given = json.loads(text)
     except ValueError as error:
         raise ReceiptError(str(error)) from None
-    return [read_receipt(json.dumps(each)) for each in (given if isinstance(given, list) else [given])]
+    return [read_receipt(json.dumps(each)) for each in _found_in(given)]
+
+
+def _found_in(given: Any) -> list[Any]:  # noqa: ANN401 - whatever JSON somebody hands in
+    """The receipts themselves: one, an array, or an answer of handover that holds some."""
+    if isinstance(given, dict):
+        given = given.get("receipts", given.get("receipt", given))
+    return given if isinstance(given, list) else [given]
 
 
 def _join(receipts: Sequence[SignedReceipt], root: Root) -> int:

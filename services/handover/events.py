@@ -6,7 +6,8 @@ from chalice.app import Blueprint, CloudWatchEvent, SQSEvent
 
 from services.handover import wiring
 from services.handover.domain import terms
-from services.handover.logic import course
+from services.handover.logic import course, revocations
+from services.handover.schemas.receipts import RevokeRequest
 from shared.aws import due
 from shared.aws.consumer import Handler, system_principal
 from shared.aws.consumer import consume as consume_batch
@@ -15,7 +16,8 @@ from shared.contracts.departments import DepartmentChanged
 from shared.contracts.event import Event, body_of
 from shared.contracts.items import VERSION_EVENTS, ItemVersionBody
 from shared.kernel.clock import utc_now
-from shared.observability import count
+from shared.kernel.ids import new_id
+from shared.observability import count, logger
 
 events = Blueprint(__name__)
 
@@ -60,3 +62,15 @@ def elapse(event: CloudWatchEvent) -> None:
     elapsed = due.elapse(wiring.deadlines(), ELAPSES, begin)
     if elapsed:
         count("DeadlinesElapsed", elapsed)
+
+
+@events.lambda_function(name="revoke")
+def revoke(event: dict[str, Any], _: object) -> dict[str, Any]:
+    """Revoke the certificate of a receipts' key that leaked; an operator's command asks for it (R-HND-8)."""
+    context = Context(system_principal("handover"), utc_now(), new_id("cor"))
+    asked = RevokeRequest.model_validate(event)
+    revoked = revocations.revoke(wiring.revocations(), wiring.receipt_issuer(), context, asked)
+    logger().warning(
+        "certificate revoked", extra={"certificate": asked.serial, "correlation_id": context.correlation_id}
+    )
+    return revoked.model_dump(mode="json")

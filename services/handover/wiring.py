@@ -1,6 +1,6 @@
 """The only builder of handover's stores, keys and files: lazy, once per process."""
 
-from functools import cache
+from functools import cache, partial
 
 from pydantic import Field
 
@@ -8,14 +8,16 @@ from services.handover.domain import SOURCE
 from services.handover.domain.materials import FiledMaterial
 from services.handover.logic.office import Office
 from services.handover.ports.materials import Materials
+from services.handover.ports.revocations import Issuer
 from services.handover.store.cases import CaseStore
 from services.handover.store.directory import DirectoryStore
+from services.handover.store.revocations import RevocationStore
 from shared.aws.clients import kms_briefly, s3
 from shared.aws.due import DeadlineStore
 from shared.aws.files import Files
 from shared.aws.journal import Journal
 from shared.aws.kms import kms_signer
-from shared.aws.receipt_signer import ReceiptSigner
+from shared.aws.receipt_signer import ReceiptSigner, sign_revocations
 from shared.aws.secrets import derived_key
 from shared.aws.settings import Settings, read_settings
 from shared.aws.table import bound_table
@@ -84,6 +86,19 @@ def receipt_root() -> SigningKey:
 def signer() -> ReceiptSigner:
     """What signs receipts in this process."""
     return ReceiptSigner(settings().issuer, receipt_root)
+
+
+@cache
+def receipt_issuer() -> Issuer:
+    """Who issues receipts, as the public sees it."""
+    root = receipt_root()
+    return Issuer(root.key, partial(sign_revocations, root))
+
+
+@cache
+def revocations() -> RevocationStore:
+    """Certificates that were revoked."""
+    return RevocationStore(journal())
 
 
 @cache

@@ -20,10 +20,12 @@ from shared.contracts.notices import NoticeAcknowledged, NoticeAnswered, NoticeO
 from shared.contracts.notification import DeliveryAttempted
 from shared.contracts.oversight import FindingClosed, FindingEscalated, FindingOpened
 from shared.contracts.pushes import PUSH_EVENTS, PushRouted, PushUnroutable
+from shared.contracts.receipts import CertificateRevoked
 from shared.contracts.terms import TermMissed, TermReminded, TermRescheduled, TermSettled
 from shared.contracts.transfers import TransferRecorded
 
 _BODIES: tuple[type[Body], ...] = (
+    CertificateRevoked,
     ClientRegistered,
     ClockResumed,
     ClockStopped,

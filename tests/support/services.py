@@ -62,7 +62,7 @@ def _registry() -> dict[str, str]:
 
 def _handover() -> dict[str, str]:
     make_files_bucket("handover-files")
-    return {"RECEIPT_KEY_ID": "key", "FILES_BUCKET": "handover-files"}
+    return {"RECEIPT_KEY_ID": "key", "RECEIPT_ISSUER": ROOT.key.name, "FILES_BUCKET": "handover-files"}
 
 
 _EXTRA: dict[str, Callable[[], dict[str, str]]] = {

@@ -49,8 +49,8 @@ def test_a_receipt_is_told_with_from_whom_to_whom_and_when(judge: Judge) -> None
     result = judge(CLAIM)
     assert result.exit_code == 0, result.output
     for told in ("认领回执", "2026-03-02 09:30:00.000", "dept_approval_bureau → dept_market_regulation",
-                 "cli_liaison_0001", "R-HND-5 confirm", CLAIM.body.case_number, CLAIM.body.event_id, SERIAL, "1 receipt is proven by",
-                 ISSUER, "no revocation list was given"):  # fmt: skip
+                 "cli_liaison_0001", "R-HND-5 confirm", CLAIM.body.case_number, CLAIM.body.event_id, SERIAL,
+                 "1 receipt is proven by", ISSUER, "no revocation list was given"):  # fmt: skip
         assert told in result.output
     assert "join" not in result.output
 
