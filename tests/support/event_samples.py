@@ -38,6 +38,7 @@ from shared.contracts.items import (
     ItemRetired,
     ItemSuspended,
 )
+from shared.contracts.materials import FileOfCase, MaterialDeclared, MaterialStored
 from shared.contracts.notices import (
     NoticeAcknowledged,
     NoticeAnswered,
@@ -211,6 +212,13 @@ _DOCUMENT = DutyDocument(
     size=482113,
     sha256="0" * 64,
 )
+_MATERIAL = FileOfCase(
+    material_id="mat_01JD0M3Q5V8Z2K7T4B9N6R1X5C",
+    name="经营场所平面布置图",
+    media_type="image/vnd.dwg",
+    size=18482113,
+    sha256="0" * 64,
+)
 _IMPORT = ImportProgress(
     import_id="imp_01JD0M3Q5V8Z2K7T4B9N6R1X5C",
     bureau=told.BUREAU,
@@ -277,6 +285,8 @@ SAMPLES: tuple[Body, ...] = (
     ItemRetired(item=city.item(version=4, standing=ItemStanding.RETIRED), reason="依据废止"),
     ItemSuspended(item=city.item(version=2, standing=ItemStanding.SUSPENDED), reason="暂停办理"),
     LiaisonWorkPassed(work=_LIAISON_WORK),
+    MaterialDeclared(department=told.BUREAU, material=_MATERIAL),
+    MaterialStored(department=told.BUREAU, material=_MATERIAL),
     NoticeAcknowledged(notice=a_notice(state=NoticeState.ACKNOWLEDGED, version=2, acknowledged_at=LATER)),
     NoticeAnswered(notice=_ANSWERED_NOTICE),
     NoticeOverdue(notice=a_notice(version=2, overdue=(Overdue.ACKNOWLEDGEMENT,)), owed=Overdue.ACKNOWLEDGEMENT),
