@@ -84,8 +84,10 @@ def raised() -> Iterator[Stage]:
         os.environ.pop("AWS_ENDPOINT_URL", None)
         os.environ.pop("AWS_PROFILE", None)
         os.environ.update(_made())
-        signer = _local_signer(recorder)
-        with patch.object(_module("audit", "wiring"), "kms_signer", lambda *_: signer):
+        with (
+            patch.object(_module("audit", "wiring"), "kms_signer", _local_signer(recorder)),
+            patch.object(_module("handover", "wiring"), "kms_signer", _local_signer(recorder)),
+        ):
             for service in SERVICES:
                 _become(service)
                 bound_table(f"bench-{service}").create_table(billing_mode="PAY_PER_REQUEST", wait=True)
@@ -119,6 +121,8 @@ def _made() -> dict[str, str]:
         "CHECKPOINT_KEY_ID": "made-here",
         "LOG_BUCKET": _BUCKET,
         "LOG_ORIGIN": _ORIGIN,
+        "RECEIPT_KEY_ID": "made-here",
+        "FILES_BUCKET": _BUCKET,
     }
 
 
@@ -128,15 +132,18 @@ def _become(service: str) -> None:
     settings.cache_clear()
 
 
-def _local_signer(recorder: Recorder) -> SigningKey:
-    """The checkpoint key: moto's KMS has no Ed25519, so it lies here and its use is counted as the request it is."""
+def _local_signer(recorder: Recorder) -> Callable[[object, str, str], SigningKey]:
+    """A `kms_signer` whose key lies here, since moto's KMS has no Ed25519; its use is counted as the request it is."""
     private = Ed25519PrivateKey.generate()
 
     def sign(message: bytes) -> bytes:
         recorder.note("kms:Sign")
         return private.sign(message)
 
-    return SigningKey(VerifierKey(_ORIGIN, private.public_key().public_bytes_raw()), sign)
+    def signer(_client: object, _key_id: str, name: str) -> SigningKey:
+        return SigningKey(VerifierKey(name, private.public_key().public_bytes_raw()), sign)
+
+    return signer
 
 
 def _module(service: str, part: str) -> Any:  # noqa: ANN401 - services are found by name

@@ -10,6 +10,7 @@ from tests.support.small_city import UNCLAIMED, URGENT, SmallCity, settle
 # What changes the machine under the others comes after them.
 _ORDER = (
     "test_main_job",
+    "test_receipts",
     "test_bad_input",
     "test_races",
     "test_poison",

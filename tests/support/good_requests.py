@@ -359,6 +359,8 @@ GOOD: dict[str, Good] = {
     "handover GET /v1/routes/{item_code}": Good("approver", path={"item_code": FOOD}),
     "handover GET /v1/inbox": Good("liaison"),
     "handover GET /v1/pushes/{push_id}": Good("liaison", path={"push_id": "push"}),
+    "handover GET /v1/pushes/{push_id}/receipts": Good("liaison", path={"push_id": "push"}),
+    "handover GET /v1/public/receipt-key": Good(None),
     "handover POST /v1/pushes/{push_id}/claim": Good(
         "liaison", path={"push_id": "push"}, other_path={"push_id": "later_push"}
     ),
