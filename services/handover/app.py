@@ -1,8 +1,19 @@
 """The handover service."""
 
-from services.handover.api import cases, ledger, materials, pushes, receipts, stages
+from services.handover.api import cases, clocks, ledger, materials, pushes, receipts, stages
 from services.handover.events import events
 from shared.http.outbox import outbox
 from shared.http.service_app import ServiceApp
 
-app = ServiceApp("handover", cases.api, ledger.api, materials.api, pushes.api, receipts.api, stages.api, events, outbox)
+app = ServiceApp(
+    "handover",
+    cases.api,
+    clocks.api,
+    ledger.api,
+    materials.api,
+    pushes.api,
+    receipts.api,
+    stages.api,
+    events,
+    outbox,
+)

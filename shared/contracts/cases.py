@@ -95,22 +95,39 @@ class LaterAct(Contract):
 
 
 class Stop(Contract):
-    """A time in which a case's clock stands still (R-HND-14); `until` None: still. `review`: which one stops it."""
+    """A time in which a case's clock stands still (R-HND-14); `until` None: still.
+
+    `review`: the request for opinions that stops it; None where the bureau stopped it itself, and says why in `text`
+    and why it runs again in `resumption`.
+    """
 
     reason: StopReason
     since: Instant
     until: Instant | None = None
-    text: LongText | None = None
+    text: ShortText | None = None
+    resumption: ShortText | None = None
     review: Identifier | None = None
 
 
+class Extension(Contract):
+    """Ten working days more, as whoever heads the bureau approved (延期, administrative licensing law art. 42)."""
+
+    approved_by: ShortText
+    reason: ShortText
+    at: Instant
+
+
 class CaseClock(Contract):
-    """The committed and the statutory limit of a case, both from the day of its acceptance (R-HND-14)."""
+    """The committed and the statutory limit of a case, both from the day of its acceptance (R-HND-14).
+
+    An extension adds to the statutory limit alone: what the bureau committed itself to stays what it was.
+    """
 
     started_at: Instant
     committed: TimeLimit
     statutory: TimeLimit
     stops: tuple[Stop, ...] = ()
+    extension: Extension | None = None
 
 
 class Case(Contract):
@@ -219,3 +236,11 @@ class ClockResumed(Body):
     TYPE: ClassVar[str] = "case.clock_resumed.v1"
     case_id: Identifier
     stop: Stop
+
+
+class ClockExtended(Body):
+    """The statutory limit of a case was extended, once (`case.clock_extended`, art. 42)."""
+
+    TYPE: ClassVar[str] = "case.clock_extended.v1"
+    case_id: Identifier
+    extension: Extension

@@ -1,7 +1,7 @@
 """Every event type there is, by its name on the wire; schemas and documentation are made from this table."""
 
 from shared.contracts.access import RecordRead, RequestRefused
-from shared.contracts.cases import STAGE_EVENTS, ClockResumed, ClockStopped
+from shared.contracts.cases import STAGE_EVENTS, ClockExtended, ClockResumed, ClockStopped
 from shared.contracts.credit import CreditLookedUp, CreditRecorded
 from shared.contracts.departments import DepartmentChanged, LiaisonWorkPassed
 from shared.contracts.documents import DocumentDeclared, DocumentStored
@@ -27,6 +27,7 @@ from shared.contracts.transfers import TransferRecorded
 _BODIES: tuple[type[Body], ...] = (
     CertificateRevoked,
     ClientRegistered,
+    ClockExtended,
     ClockResumed,
     ClockStopped,
     CreditLookedUp,

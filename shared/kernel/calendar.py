@@ -81,6 +81,11 @@ def settled_until() -> date:
     return date(_announced().last_year, 11, 30)
 
 
+def awaited_year(last: date) -> int | None:
+    """The year whose notice is the next that may change a period ending on `last`; None where none will (R-HND-14)."""
+    return _announced().last_year + 1 if last > settled_until() else None
+
+
 def is_settled(day: date) -> bool:
     """Whether `day` is known for good to be a working day or not."""
     return date(_announced().first_year, 1, 1) <= day <= settled_until()
@@ -129,6 +134,17 @@ def beijing_date(instant: datetime) -> date:
     return instant.astimezone(BEIJING).date()
 
 
+def end_of(day: date) -> datetime:
+    """The instant (UTC) at which a day in Asia/Shanghai is over: the midnight that begins the next."""
+    return (datetime(day.year, day.month, day.day, tzinfo=BEIJING) + _DAY).astimezone(UTC)
+
+
+def exact_length(limit: Limit) -> timedelta | None:
+    """How long a period in hours or minutes is; None for one in working days, whose length the calendar tells."""
+    unit = _CLOCK_UNITS.get(limit.unit)
+    return limit.amount * unit if unit else None
+
+
 def deadline(start: datetime, limit: Limit) -> Deadline:
     """When a period that an act at `start` sets running is over (R-HND-14).
 
@@ -139,12 +155,13 @@ def deadline(start: datetime, limit: Limit) -> Deadline:
         ValueError: `start` has no time zone.
     """
     first = beijing_date(start)
-    if limit.unit != "working_day":
-        at = start.astimezone(UTC) + limit.amount * _CLOCK_UNITS[limit.unit]
-        return Deadline(at=at, provisional=False)
+    length = exact_length(limit)
+    if length is not None:
+        return Deadline(at=start.astimezone(UTC) + length, provisional=False)
     last = add_working_days(first, limit.amount)
-    midnight = datetime(last.year, last.month, last.day, tzinfo=BEIJING) + _DAY
-    return Deadline(
-        at=midnight.astimezone(UTC),
-        provisional=not (is_settled(first + _DAY) and is_settled(last)),
-    )
+    return Deadline(at=end_of(last), provisional=is_provisional(first, last))
+
+
+def is_provisional(first: date, last: date) -> bool:
+    """Whether a period that an act on `first` set running, and whose last day is `last`, rests on unsettled days."""
+    return not (is_settled(first + _DAY) and is_settled(last))

@@ -8,8 +8,10 @@ from shared.contracts.cases import (
     LATER_ACTS,
     CaseAccepted,
     CaseDecided,
+    ClockExtended,
     ClockResumed,
     ClockStopped,
+    Extension,
     LaterAct,
     Stop,
 )
@@ -303,6 +305,9 @@ SAMPLES: tuple[Body, ...] = (
     PushUnroutable(case=told.case(item_id=None, item_name=None, item_version=None), unrouted=_UNROUTED),
     PushViewed(push=told.push(state=PushState.VIEWED, viewed_at=NOW)),
     *(each(case=told.case(), act=_ACT.model_copy(update={"stage": stage})) for stage, each in LATER_ACTS.items()),
+    ClockExtended(
+        case_id=told.CASE, extension=Extension(approved_by="局长 郑某", reason="专家意见分歧较大", at=LATER)
+    ),
     ClockStopped(case_id=told.CASE, stop=_STOP),
     ClockResumed(case_id=told.CASE, stop=_STOP.model_copy(update={"until": LATER})),
     *(each(**_TERM) for each in (TermReminded, TermMissed, TermSettled, TermRescheduled)),

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from services.handover.domain import clocks
 from services.handover.domain.cases import CaseFile, Outcome, StageRecord, stage_key
 from services.handover.domain.claims import deliver
 from services.handover.domain.pushes import ENDED, new_push
@@ -131,6 +132,8 @@ def record_stage(
         act=act,
         offline=offline,
     )
+    if ours is not None:
+        file = clocks.start_clock(file, ours)
     outcome = Outcome(file.with_part(record), (_stage_event(case, submission.stage, act),))
     if ours is not None and ours.standing not in NOT_IN_USE:
         for addressee in _addressees(outcome.file, ours, known.departments, submission.stage):

@@ -4,11 +4,11 @@ Terms are read off the case file: whoever changes a push, a review or a notice c
 once for every change: new terms appear, those no longer owed go, and what was said of the others stays said.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from services.handover.domain import claims
+from services.handover.domain import claims, clocks
 from services.handover.domain.cases import CaseFile, Outcome
 from services.handover.domain.pushes import TO_BE_DECIDED
 from shared.contracts.pushes import OWED
@@ -75,7 +75,31 @@ def _routings(file: CaseFile) -> Iterable[Term]:
             )
 
 
-OWES: tuple[Callable[[CaseFile], Iterable[Term]], ...] = (_claims, _return_decisions, _routings)
+def _decision_limits(file: CaseFile) -> Iterable[Term]:
+    clock = file.clock
+    if clock is None or file.case.decision is not None:
+        return
+    ends = {
+        TermKind.COMMITTED_LIMIT: clocks.committed_ends(clock),
+        TermKind.STATUTORY_LIMIT: clocks.statutory_ends(clock),
+    }
+    for kind, due in ends.items():
+        yield Term(
+            kind=kind,
+            subject=file.case.case_id,
+            owner=file.case.bureau,
+            since=clock.started_at,
+            due_at=due.at if due else None,
+            provisional=due is not None and due.provisional,
+        )
+
+
+OWES: tuple[Callable[[CaseFile], Iterable[Term]], ...] = (
+    _claims,
+    _return_decisions,
+    _routings,
+    _decision_limits,
+)
 """Everything that can be owed, read off the file."""
 
 
@@ -136,18 +160,30 @@ def take_course(file: CaseFile, now: datetime) -> Outcome:
     """Everything that the clock has brought: reminders, limits that passed (R-HND-5, R-HND-14)."""
     outcome = Outcome(file)
     for term in file.terms:
-        moment = next_at(term)
-        if moment is not None and moment[1] <= now:
-            outcome = outcome.then(_come(outcome.file, term, moment[0], now))
+        come = moments_come(term, now)
+        if come:
+            outcome = outcome.then(_come(outcome.file, term, come, now))
     return outcome
 
 
+def moments_come(term: Term, now: datetime) -> tuple[Moment, ...]:
+    """The moments of a term that have come and were not told; several where a case came to us late."""
+    come: list[Moment] = []
+    while (moment := next_at(term)) is not None and moment[1] <= now:
+        come.append(moment[0])
+        term = term.model_copy(update={"told": moment[0]})
+    return tuple(come)
+
+
 def settle(before: CaseFile | None, outcome: Outcome) -> Outcome:
-    """The outcome with the terms that follow from it (R-HND-14). What was missed and is owed no more is told."""
+    """The outcome with the terms that follow from it (R-HND-14).
+
+    What was missed and is owed no more is told, or owed by a later time again.
+    """
     said = {term.key: term for term in outcome.file.terms}
     terms = tuple(_as_said(term, said.get(term.key)) for term in owed(outcome.file))
     file = outcome.file.model_copy(update={"terms": terms})
-    still = {term.key for term in terms}
+    still = {term.key for term in terms if term.told in _MISSED}
     missed = (term for term in (before.terms if before else ()) if term.told in _MISSED)
     settled = tuple(_told(TermSettled, file, term) for term in missed if term.key not in still)
     return Outcome(file, (*outcome.bodies, *settled))
@@ -167,11 +203,12 @@ def _as_said(term: Term, known: Term | None) -> Term:
     return term.model_copy(update={"told": known.told})
 
 
-def _come(file: CaseFile, term: Term, moment: Moment, now: datetime) -> Outcome:
-    told = term.model_copy(update={"told": moment})
+def _come(file: CaseFile, term: Term, come: Sequence[Moment], now: datetime) -> Outcome:
+    """What moments bring that came at once is said once: that it is missed, or else the latest reminder."""
+    told = term.model_copy(update={"told": come[-1]})
     terms = tuple(told if each.key == term.key else each for each in file.terms)
     marked = file.model_copy(update={"terms": terms})
-    if moment is not Moment.AT:
+    if Moment.AT not in come:
         return Outcome(marked, (_told(TermReminded, file, told),))
     end = ENDS.get(term.kind)
     ended = end(marked, told, now) if end else Outcome(marked)

@@ -8,6 +8,7 @@ from services.handover.domain.responsibility import (
     responsibilities,
     responsibility_at,
 )
+from services.handover.logic.clocks import clock_view
 from services.handover.logic.office import Office, readable_case
 from services.handover.logic.stages import CLOCKS_DIFFER, IN_FUTURE
 from services.handover.schemas.cases import (
@@ -26,7 +27,8 @@ from shared.kernel.errors import Fault, Refused
 def view_case(office: Office, context: Context, case_id: str) -> CaseView:
     """A case for somebody who may read it."""
     stored = readable_case(office, context.principal, case_id)
-    return CaseView(case=stored.state.case, pushes=stored.state.pushes)
+    clock = clock_view(stored.state, context.now)
+    return CaseView(case=stored.state.case, clock=clock, pushes=stored.state.pushes)
 
 
 def timeline(office: Office, context: Context, case_id: str) -> Timeline:

@@ -1,6 +1,7 @@
 """A case as those who may read it see it."""
 
 from services.handover.domain.responsibility import Responsibility
+from services.handover.schemas.clocks import ClockView
 from shared.contracts.cases import Case
 from shared.contracts.event import Envelope, Payload
 from shared.contracts.items import ClaimRule, Supervisor
@@ -27,9 +28,10 @@ class Route(Contract):
 
 
 class CaseView(Contract):
-    """A case and all its pushes."""
+    """A case and all its pushes; `clock` is null where none runs (R-HND-14)."""
 
     case: Case
+    clock: ClockView | None
     pushes: tuple[Push, ...]
 
 
