@@ -6,7 +6,7 @@ from chalice.app import Blueprint, SQSEvent
 
 from services.feedback import logic, wiring
 from shared.aws.consumer import Handler, consume
-from shared.contracts.cases import CaseAccepted, CaseDecided
+from shared.contracts.cases import STAGE_EVENTS, StageBody
 from shared.contracts.change import Context
 from shared.contracts.event import Event, body_of
 from shared.contracts.pushes import PushClaimed, PushDelivered
@@ -15,14 +15,13 @@ from shared.kernel.clock import utc_now
 events = Blueprint(__name__)
 
 
-def case_accepted(event: Event, context: Context) -> None:
-    """A case exists (R-HND-1)."""
-    logic.know_case(wiring.store(), body_of(event, CaseAccepted).case, event.sequence, context)
+_STAGE_BODIES: Mapping[str, type[StageBody]] = {body.TYPE: body for body in STAGE_EVENTS}
 
 
-def case_decided(event: Event, context: Context) -> None:
-    """A case was decided; some items push only this (R-HND-2)."""
-    logic.know_case(wiring.store(), body_of(event, CaseDecided).case, event.sequence, context)
+def case_told(event: Event, context: Context) -> None:
+    """A case was accepted or decided, or something was done to its licence (R-HND-1 to R-HND-3)."""
+    case = body_of(event, _STAGE_BODIES[event.type]).case
+    logic.know_case(wiring.store(), case, event.sequence, context)
 
 
 def push_delivered(event: Event, context: Context) -> None:
@@ -36,8 +35,7 @@ def push_claimed(event: Event, context: Context) -> None:
 
 
 HANDLERS: Mapping[str, Handler] = {
-    CaseAccepted.TYPE: case_accepted,
-    CaseDecided.TYPE: case_decided,
+    **dict.fromkeys(_STAGE_BODIES, case_told),
     PushDelivered.TYPE: push_delivered,
     PushClaimed.TYPE: push_claimed,
 }

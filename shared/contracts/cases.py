@@ -4,7 +4,7 @@ Each event tells the whole case it led to; a consumer keeps the one with the hig
 """
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -24,6 +24,7 @@ from shared.contracts.vocabulary import (
     ApplicantKind,
     ApprovalMode,
     DecisionResult,
+    LicenceStanding,
     OfflineChannel,
     Stage,
     StopReason,
@@ -77,13 +78,25 @@ class Decision(Contract):
     conditions: LongText | None = None
 
 
+LaterStage = Literal[
+    Stage.AMENDMENT,
+    Stage.RENEWAL,
+    Stage.SUSPENSION,
+    Stage.RESCISSION,
+    Stage.WITHDRAWAL,
+    Stage.CANCELLATION,
+]
+"""A stage that comes after the decision (R-HND-3)."""
+
+
 class LaterAct(Contract):
     """What was done to a licence after it was granted (R-HND-3). `valid_until` 2099-12-31 = long-term.
 
     For a suspension (暂扣) the validity is that of the suspension. The document number tells two acts of a kind apart.
+    An amendment or a renewal may change the licence's number; with every other act it only says which licence is meant.
     """
 
-    stage: Stage
+    stage: LaterStage
     document_number: ShortText
     done_at: Instant
     reason: LongText | None = None
@@ -131,7 +144,11 @@ class CaseClock(Contract):
 
 
 class Case(Contract):
-    """A case (办件) as others need to know it."""
+    """A case (办件) as others need to know it.
+
+    `standing`: where its licence stood when the bureau's latest act was recorded. A suspension ends by itself after
+    `suspended_until`; the decision stays as it was decided whatever is done to the licence afterwards (R-HND-3).
+    """
 
     case_id: Identifier
     case_number: ShortText
@@ -148,27 +165,33 @@ class Case(Contract):
     materials: tuple[Material, ...] = ()
     credit_lookup: Identifier | None = None
     decision: Decision | None = None
+    standing: LicenceStanding = LicenceStanding.UNDECIDED
+    suspended_until: Day | None = None
 
 
-class CaseAccepted(Body):
-    """The bureau accepted a case (`case.accepted`, R-HND-1)."""
-
-    TYPE: ClassVar[str] = "case.accepted.v1"
-    case: Case
-
-
-class CaseDecided(Body):
-    """The bureau decided a case (`case.decided`, R-HND-2)."""
-
-    TYPE: ClassVar[str] = "case.decided.v1"
-    case: Case
-
-
-class LaterActBody(Body):
-    """What every later act tells: the case as it now is, and the act (R-HND-3)."""
+class StageBody(Body):
+    """What every act of the bureau tells: the case as it now is."""
 
     TYPE: ClassVar[str] = ""
     case: Case
+
+
+class CaseAccepted(StageBody):
+    """The bureau accepted a case (`case.accepted`, R-HND-1)."""
+
+    TYPE: ClassVar[str] = "case.accepted.v1"
+
+
+class CaseDecided(StageBody):
+    """The bureau decided a case (`case.decided`, R-HND-2)."""
+
+    TYPE: ClassVar[str] = "case.decided.v1"
+
+
+class LaterActBody(StageBody):
+    """What every later act tells: the case as it now is, and the act (R-HND-3)."""
+
+    TYPE: ClassVar[str] = ""
     act: LaterAct
 
 
@@ -218,8 +241,8 @@ LATER_ACTS: Mapping[Stage, type[LaterActBody]] = {
 }
 """The later acts, each told by an event of its own: they are different legal acts and never merged (R-HND-3)."""
 
-STAGE_EVENTS: tuple[type[Body], ...] = (CaseAccepted, CaseDecided, *LATER_ACTS.values())
-"""Every event that tells what a case now is; each has a `case`."""
+STAGE_EVENTS: tuple[type[StageBody], ...] = (CaseAccepted, CaseDecided, *LATER_ACTS.values())
+"""Every event that tells what a case now is."""
 
 
 class ClockStopped(Body):

@@ -162,6 +162,19 @@ class DecisionResult(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class LicenceStanding(StrEnum):
+    """R-HND-3: where a licence stands after all that the bureau did. Revocation 吊销 is supervision's act."""
+
+    UNDECIDED = "undecided"
+    UNKNOWN = "unknown"  # granted before the linkage
+    NOT_GRANTED = "not_granted"
+    GRANTED = "granted"
+    SUSPENDED = "suspended"  # 暂扣
+    RESCINDED = "rescinded"  # 撤销
+    WITHDRAWN = "withdrawn"  # 撤回
+    CANCELLED = "cancelled"  # 注销
+
+
 class PushState(StrEnum):
     """R-HND-4: where a push stands."""
 

@@ -10,6 +10,9 @@ from shared.contracts.change import Context
 from shared.contracts.model import Contract
 from shared.kernel.permissions import Action, Principal
 
+REPLAYED: Mapping[str, str] = {"Idempotent-Replayed": "true"}
+"""The header that tells a first answer given again from a new one (R-HND-13)."""
+
 B = TypeVar("B", bound=BaseModel)
 Q = TypeVar("Q", bound=BaseModel)
 

@@ -6,7 +6,7 @@ from chalice.app import Response
 
 from shared.contracts.change import Answer, Once
 from shared.http.bytes_response import BytesResponse
-from shared.http.call import Endpoint, Reply
+from shared.http.call import REPLAYED, Endpoint, Reply
 from shared.http.problems import Headers
 from shared.kernel.errors import Refused
 
@@ -42,6 +42,6 @@ def replayed(endpoint: Endpoint, first: Answer, once: Once) -> Response:
     headers: Headers = {
         "Content-Type": "application/json",
         "Cache-Control": "no-store",
-        "Idempotent-Replayed": "true",
+        **REPLAYED,
     }
     return Response(first.response, headers=headers, status_code=endpoint.status)

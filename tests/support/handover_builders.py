@@ -108,3 +108,14 @@ def decision(**changed: Any) -> dict[str, Any]:
         },
     }
     return given | changed
+
+
+def later_act(**changed: Any) -> dict[str, Any]:
+    """An amendment of the licence as JSON; `act` adds to or replaces fields of the act."""
+    act: dict[str, Any] = {
+        "stage": "amendment",
+        "document_number": "示审批〔2026〕201号",
+        "done_at": "2026-03-20T10:00:00+08:00",
+    }
+    given = {"case_number": "SP-2026-000101", "act": act | changed.pop("act", {})}
+    return given | changed

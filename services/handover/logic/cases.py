@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 
+from services.handover.domain.acts import CLOCKS_DIFFER, IN_FUTURE, in_order
+from services.handover.domain.cases import StageRecord
+from services.handover.domain.licences import licence_of
 from services.handover.domain.responsibility import (
     Responsibility,
     departments_of,
@@ -10,11 +13,11 @@ from services.handover.domain.responsibility import (
 )
 from services.handover.logic.clocks import clock_view
 from services.handover.logic.office import Office, readable_case
-from services.handover.logic.stages import CLOCKS_DIFFER, IN_FUTURE
 from services.handover.schemas.cases import (
     CaseView,
     ResponsibilityAnswer,
     ResponsibilityQuery,
+    StageView,
     Timeline,
     TimelineEntry,
 )
@@ -27,8 +30,14 @@ from shared.kernel.errors import Fault, Refused
 def view_case(office: Office, context: Context, case_id: str) -> CaseView:
     """A case for somebody who may read it."""
     stored = readable_case(office, context.principal, case_id)
-    clock = clock_view(stored.state, context.now)
-    return CaseView(case=stored.state.case, clock=clock, pushes=stored.state.pushes)
+    file = stored.state
+    return CaseView(
+        case=file.case,
+        licence=licence_of(file, stored.head.not_before(context.now)),
+        stages=tuple(_stage(record) for record in in_order(file)),
+        clock=clock_view(file, context.now),
+        pushes=file.pushes,
+    )
 
 
 def timeline(office: Office, context: Context, case_id: str) -> Timeline:
@@ -66,6 +75,10 @@ def responsibility(office: Office, context: Context, case_id: str, query: Respon
         now=tuple(each for each in then if each is not None),
         story=_flat(stories.values()),
     )
+
+
+def _stage(record: StageRecord) -> StageView:
+    return StageView.model_validate({name: getattr(record, name) for name in StageView.model_fields})
 
 
 def _entry(event: Event) -> TimelineEntry:

@@ -1,44 +1,62 @@
 """The bureau's acts: accepting, deciding, what becomes of a licence; each recorded and pushed at once (R-HND)."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from services.handover.domain import routing
+from services.handover.domain import licences, routing
+from services.handover.domain.acts import time_faults
 from services.handover.domain.cases import CaseFile, StageRecord
-from services.handover.domain.routes import LONGEST_CHAIN, successors, ways_to
-from services.handover.domain.routing import Known, Submission
+from services.handover.domain.routes import ways_to
+from services.handover.domain.routing import Submission
+from services.handover.logic.known import known_departments, what_is_known
 from services.handover.logic.materials import check_materials
 from services.handover.logic.office import Office, department_of, save
 from services.handover.ports.directory import Directory
 from services.handover.schemas.cases import Route
-from services.handover.schemas.stages import AcceptanceRequest, DecisionRequest, StageAnswer
-from shared.contracts.cases import Applicant, Case, Decision
+from services.handover.schemas.stages import AcceptanceRequest, DecisionRequest, LaterActRequest, StageAnswer
+from shared.contracts.cases import Applicant, Case, Decision, LaterAct
 from shared.contracts.change import Context
-from shared.contracts.departments import Department
-from shared.contracts.items import Item
 from shared.contracts.receipts import SignedReceipt
 from shared.contracts.vocabulary import Stage
 from shared.kernel.errors import Fault, Refused, refuse_fields
 from shared.kernel.ids import new_id
 
-CLOCKS_DIFFER = timedelta(minutes=5)
-"""How far a bureau's clock may be ahead of ours."""
-
-IN_FUTURE = ("不得晚于当前时间", "Not later than now")
-_BEFORE_ACCEPTANCE = ("不得早于该办件的受理时间", "Not before the case was accepted")
+_Request = AcceptanceRequest | DecisionRequest | LaterActRequest
 
 
-def push_acceptance(office: Office, context: Context, request: AcceptanceRequest) -> StageAnswer:
+class Recorded(NamedTuple):
+    """What a bureau is answered for an act; `again`: it had been recorded before, and this is the first answer."""
+
+    answer: StageAnswer
+    again: bool = False
+
+
+class _Act(NamedTuple):
+    """An act of the bureau: what it is, when it was done, and what the case says from then on."""
+
+    stage: Stage
+    done_at: datetime
+    says: Mapping[str, Any]
+    later: LaterAct | None = None
+
+
+def push_acceptance(office: Office, context: Context, request: AcceptanceRequest) -> Recorded:
     """Record an accepted case and push it at once (R-HND-1). The same content again gets the first answer."""
-    given = request.model_dump(include={"approval_mode", "received_at", "accepted_at", "promises", "credit_lookup"})
-    return _push_stage(office, context, Stage.ACCEPTANCE, request, given)
+    says = request.model_dump(include={"approval_mode", "received_at", "accepted_at", "promises", "credit_lookup"})
+    return _push_stage(office, context, request, _Act(Stage.ACCEPTANCE, request.accepted_at, says))
 
 
-def push_decision(office: Office, context: Context, request: DecisionRequest) -> StageAnswer:
+def push_decision(office: Office, context: Context, request: DecisionRequest) -> Recorded:
     """Record a decision and push the result in the same act (R-HND-2)."""
-    given = {"decision": Decision.model_validate(request.decision.model_dump())}
-    return _push_stage(office, context, Stage.DECISION, request, given)
+    decision = Decision.model_validate(request.decision.model_dump())
+    return _push_stage(office, context, request, _Act(Stage.DECISION, decision.decided_at, {"decision": decision}))
+
+
+def push_later_act(office: Office, context: Context, request: LaterActRequest) -> Recorded:
+    """Record what was done to a licence and push it in the same act; its decision stays as it was (R-HND-3)."""
+    later = LaterAct.model_validate(request.act.model_dump())
+    return _push_stage(office, context, request, _Act(later.stage, later.done_at, {}, later))
 
 
 def preview_route(directory: Directory, context: Context, item_code: str) -> Route:
@@ -59,51 +77,57 @@ def preview_route(directory: Directory, context: Context, item_code: str) -> Rou
     )
 
 
-def known_departments(directory: Directory, item: Item | None) -> Sequence[Department]:
-    """What is known of the departments an item names, and of those that answer for the merged ones (R-HND-15)."""
-    known: dict[str, Department] = {}
-    asked = {item.approval_department, *(each.department for each in item.supervisors)} if item else set()
-    for _ in range(LONGEST_CHAIN + 1):
-        found = directory.departments(sorted(asked))
-        known |= {each.department_id: each for each in found}
-        asked = set(successors(found) - known.keys())
-    return tuple(known.values())
-
-
-def _push_stage(
-    office: Office,
-    context: Context,
-    stage: Stage,
-    request: AcceptanceRequest | DecisionRequest,
-    given: dict[str, Any],
-) -> StageAnswer:
+def _push_stage(office: Office, context: Context, request: _Request, act: _Act) -> Recorded:
     bureau = department_of(context.principal)
     stored = office.cases.case_by_number(bureau, request.case_number)
     before = stored.state if stored else None
-    submission = Submission(stage=stage, case_number=request.case_number, fields=_given(request))
+    submission = Submission(
+        stage=act.stage,
+        document_number=act.later.document_number if act.later else None,
+        case_number=request.case_number,
+        fields=_given(request),
+    )
     recorded = routing.check_same(before, submission)
     if before is not None and recorded is not None:
-        return _first_answer(office, before.case.case_id, recorded)
+        return _first_answer(office, context, before.case.case_id, recorded)
     case = before.case if before else _new_case(bureau, request)
-    faults = _time_faults(request, case, context.now)
-    refuse_fields(faults + check_materials(office.materials, bureau, request.materials, "/materials", request.offline))
-    item = office.directory.item_in_force(case.item_code, context.now)
-    known = Known(item, known_departments(office.directory, item))
-    case = case.model_copy(update={**given, **_version(item), "materials": request.materials or case.materials})
+    refuse_fields(
+        [
+            *_act_faults(before, act, context.now),
+            *check_materials(office.materials, bureau, request.materials, "/materials", request.offline),
+        ]
+    )
+    if act.later is not None:
+        licences.check_act(before, act.later)
+    known = what_is_known(office.directory, case.item_code, context.now)
     now = stored.head.not_before(context.now) if stored else context.now
-    outcome = routing.record_stage(before, case, submission, known, now, offline=request.offline)
+    says = {**act.says, **routing.version_of(known.item), "materials": request.materials or case.materials}
+    case = case.model_copy(update=says)
+    case = case.model_copy(update=licences.told(before, case, act.later, now))
+    outcome = routing.record_stage(before, case, submission, known, now, act=act.later, offline=request.offline)
 
     def answer(file: CaseFile, receipts: Sequence[SignedReceipt]) -> StageAnswer:
         return _answer(before, file, submission.key, receipts)
 
-    return save(office, context, stored, outcome, answer, first=submission.key)
+    return Recorded(save(office, context, stored, outcome, answer, first=submission.key))
 
 
-def _first_answer(office: Office, case_id: str, recorded: StageRecord) -> StageAnswer:
+def _first_answer(office: Office, context: Context, case_id: str, recorded: StageRecord) -> Recorded:
+    """The first answer, from now on under this request's key as well (R-HND-13)."""
     given = office.cases.first_answer(case_id, recorded.key)
     if given is None:
         raise ValueError(f"{case_id} has recorded {recorded.key} without an answer")
-    return StageAnswer.model_validate_json(given)
+    answer = StageAnswer.model_validate_json(given)
+    office.cases.remember(context, answer)
+    return Recorded(answer, again=True)
+
+
+def _act_faults(before: CaseFile | None, act: _Act, now: datetime) -> list[Fault]:
+    faults = time_faults(before, act.stage, act.done_at, now)
+    if act.later is not None:
+        return faults + licences.act_faults(before, act.later)
+    decision = act.says.get("decision")
+    return faults + licences.decision_faults(before, decision) if decision else faults
 
 
 def _answer(before: CaseFile | None, file: CaseFile, key: str, receipts: Sequence[SignedReceipt]) -> StageAnswer:
@@ -122,7 +146,7 @@ def _answer(before: CaseFile | None, file: CaseFile, key: str, receipts: Sequenc
     )
 
 
-def _new_case(bureau: str, request: AcceptanceRequest | DecisionRequest) -> Case:
+def _new_case(bureau: str, request: _Request) -> Case:
     if request.item_code is None or request.applicant is None:
         missing = [name for name in ("item_code", "applicant") if getattr(request, name) is None]
         zh = "该办件未在受理环节推送过,须在此给出"
@@ -142,24 +166,13 @@ def _new_case(bureau: str, request: AcceptanceRequest | DecisionRequest) -> Case
     )
 
 
-def _time_faults(request: AcceptanceRequest | DecisionRequest, known: Case, now: datetime) -> list[Fault]:
-    """Nothing is pushed before it was done, nor decided before it was accepted (R-HND-1, R-HND-2)."""
-    latest = now + CLOCKS_DIFFER
-    if isinstance(request, AcceptanceRequest):
-        return [Fault("/accepted_at", "in_future", *IN_FUTURE)] if request.accepted_at > latest else []
-    decided = request.decision.decided_at
-    faults = [Fault("/decision/decided_at", "in_future", *IN_FUTURE)] if decided > latest else []
-    if known.accepted_at and decided < known.accepted_at:
-        faults.append(Fault("/decision/decided_at", "before_acceptance", *_BEFORE_ACCEPTANCE))
-    return faults
+def _given(request: _Request) -> dict[str, Any]:
+    """What was sent, field by field, those of the act itself one by one, so that a difference names just what differs.
 
-
-def _given(request: AcceptanceRequest | DecisionRequest) -> dict[str, Any]:
-    # What was left out and what was given its default are one content, also after we add a field.
+    What was left out and what was given its default are one content, also after we add a field.
+    """
     given: dict[str, Any] = request.model_dump(mode="json", exclude_defaults=True)
+    for whole in {"decision", "act"} & given.keys():
+        parts = given.pop(whole)
+        given |= {f"{whole}.{name}": value for name, value in parts.items()}
     return given
-
-
-def _version(item: Item | None) -> dict[str, Any]:
-    """What a case says of the item's version that applied at its latest stage (R-REG-4)."""
-    return {"item_id": item.item_id, "item_name": item.name, "item_version": item.version} if item else {}

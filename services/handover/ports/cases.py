@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from pydantic import BaseModel
+
 from services.handover.domain.cases import CaseFile
-from shared.contracts.change import Change, Stored
+from services.handover.domain.waits import Wait
+from shared.contracts.change import Change, Context, Stored
 from shared.contracts.event import Event
 from shared.contracts.pushes import Push, Unrouted
 from shared.contracts.receipts import SignedReceipt
@@ -32,6 +35,9 @@ class Cases(Protocol):
     def first_answer(self, case_id: str, key: str) -> str | None:
         """What was answered when a stage was recorded, as JSON."""
 
+    def remember(self, context: Context, answer: BaseModel) -> None:
+        """Keep a first answer under the key it was asked for again with as well. Raises AlreadyDone for a known key."""
+
     def events(self, case_id: str) -> Sequence[Event]:
         """The case's chain, strongly consistent."""
 
@@ -45,8 +51,12 @@ class Cases(Protocol):
         *,
         receipts: Sequence[SignedReceipt] = (),
         first: FirstAnswer | None = None,
+        waits: Sequence[Wait] = (),
     ) -> None:
-        """Write a change with every row it touches in one transaction. Raises Outdated, AlreadyDone."""
+        """Write a change with every row it touches in one transaction. Raises Outdated, AlreadyDone.
+
+        Outdated also when what the waiting parts were judged by is not as it was read (R-HND-15).
+        """
 
     def inbox(
         self, department: str, *, claimed: bool, limit: int, position: Position | None

@@ -1,13 +1,14 @@
 """A case as those who may read it see it."""
 
+from services.handover.domain.licences import Licence
 from services.handover.domain.responsibility import Responsibility
 from services.handover.schemas.clocks import ClockView
-from shared.contracts.cases import Case
+from shared.contracts.cases import Case, LaterAct, Material, OfflineRecord
 from shared.contracts.event import Envelope, Payload
 from shared.contracts.items import ClaimRule, Supervisor
 from shared.contracts.model import Code, Contract, Identifier, Instant, Sha256, ShortText
 from shared.contracts.pushes import Push
-from shared.contracts.vocabulary import ItemStanding, PushStage
+from shared.contracts.vocabulary import ItemStanding, PushStage, Stage
 
 
 class Route(Contract):
@@ -27,10 +28,27 @@ class Route(Contract):
     unreached: tuple[ShortText, ...] = ()
 
 
+class StageView(Contract):
+    """One act of the bureau as recorded, with the materials it carried; `act`: what was done to the licence."""
+
+    stage: Stage
+    recorded_at: Instant
+    content_hash: Sha256
+    item_version: int | None
+    materials: tuple[Material, ...]
+    act: LaterAct | None
+    offline: OfflineRecord | None
+
+
 class CaseView(Contract):
-    """A case and all its pushes; `clock` is null where none runs (R-HND-14)."""
+    """A case and all its pushes; `clock` is null where none runs (R-HND-14).
+
+    `licence`: what the licence says now, from the decision and all that was done since (R-HND-3).
+    """
 
     case: Case
+    licence: Licence
+    stages: tuple[StageView, ...]
     clock: ClockView | None
     pushes: tuple[Push, ...]
 

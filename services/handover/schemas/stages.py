@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from shared.contracts.cases import Applicant, Decision, Material, OfflineRecord
+from services.handover.domain import licences
+from shared.contracts.cases import Applicant, Decision, LaterAct, Material, OfflineRecord
 from shared.contracts.model import Checked, Code, Contract, Disagreement, Identifier, Instant, Sha256, ShortText
 from shared.contracts.pushes import Push, Unrouted
 from shared.contracts.receipts import SignedReceipt
@@ -36,6 +37,15 @@ _DECISION: JsonDict = {
     "valid_until": "2031-03-05",
 }
 
+_ACT: JsonDict = {
+    "stage": "suspension",
+    "document_number": "示审批〔2027〕12号",
+    "done_at": "2027-05-10T15:00:00+08:00",
+    "reason": "经查擅自扩大经营场所",
+    "legal_basis": "《食品经营许可和备案管理办法》第五十四条",
+    "valid_from": "2027-05-11",
+    "valid_until": "2027-06-10",
+}
 
 _EXPOSED = Disagreement(
     "code", "自然人证件号须先脱敏,用 * 代替出生日期", "Mask a person's id: put * for the date of birth"
@@ -108,7 +118,18 @@ class DecisionGiven(Decision, Checked):
         return [fault for fault, found in faults.items() if found]
 
 
-class DecisionRequest(Contract):
+class OfMaybeNewCase(Contract):
+    """An act on a case that may be new here. One never pushed before also needs `item_code` and `applicant`."""
+
+    case_number: ShortText
+    materials: Materials = ()
+    item_code: Code | None = None
+    applicant: ApplicantGiven | None = None
+    approval_mode: ApprovalMode = ApprovalMode.ORDINARY
+    offline: OfflineRecord | None = None
+
+
+class DecisionRequest(OfMaybeNewCase):
     """A decided case (办结, R-HND-2). A case never pushed at acceptance also needs `item_code` and `applicant`."""
 
     model_config = ConfigDict(
@@ -123,13 +144,36 @@ class DecisionRequest(Contract):
         }
     )
 
-    case_number: ShortText
     decision: DecisionGiven
-    materials: Materials = ()
-    item_code: Code | None = None
-    applicant: ApplicantGiven | None = None
-    approval_mode: ApprovalMode = ApprovalMode.ORDINARY
-    offline: OfflineRecord | None = None
+
+
+class LaterActGiven(LaterAct, Checked):
+    """A later act as the bureau sends it (R-HND-3)."""
+
+    def disagreements(self) -> list[Disagreement]:
+        """What an act of its kind needs, and what has no place in it."""
+        return licences.disagreements(self)
+
+
+class LaterActRequest(OfMaybeNewCase):
+    """What was done to a licence after it was granted (变更, 延续, 暂扣, 撤销, 撤回, 注销; R-HND-3).
+
+    A licence granted before the linkage, whose case was never pushed, also needs `item_code` and `applicant`.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "case_number": "SP-2026-000101",
+                    "act": _ACT,
+                    "materials": [{"name": "暂扣决定书.pdf", "sha256": _HASH}],
+                }
+            ]
+        }
+    )
+
+    act: LaterActGiven
 
 
 class StageAnswer(Contract):

@@ -15,18 +15,20 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from services.handover.domain import terms
 from services.handover.domain.cases import PARTS, CaseFile
 from services.handover.domain.pushes import ENDED, TO_BE_DECIDED
+from services.handover.domain.waits import Wait
 from services.handover.ports.cases import FirstAnswer, Position
+from services.handover.store.waits import wait_writes
 from shared.aws.due import due_key, due_row
 from shared.aws.journal import HEAD, Journal
 from shared.aws.listing import read_page
 from shared.aws.transactions import Write, put_new
 from shared.contracts.chain import ChainHead
-from shared.contracts.change import Change, Outdated, Stored, Taken
+from shared.contracts.change import Change, Context, Outdated, Stored, Taken
 from shared.contracts.event import Event
 from shared.contracts.model import Contract
 from shared.contracts.pushes import OWED, Push, Unrouted
@@ -69,6 +71,11 @@ class CaseStore:
         row = self.table.find(case_id, f"answer#{key}")
         return row.body if row else None
 
+    def remember(self, context: Context, answer: BaseModel) -> None:
+        """Keep a first answer under another idempotency key."""
+        if context.once is not None:
+            self.journal.remember(context.once, answer)
+
     def events(self, case_id: str) -> Sequence[Event]:
         """The case's chain."""
         return list(self.journal.events(case_id))
@@ -85,6 +92,7 @@ class CaseStore:
         *,
         receipts: Sequence[SignedReceipt] = (),
         first: FirstAnswer | None = None,
+        waits: Sequence[Wait] = (),
     ) -> None:
         """Write a change and every row it touches in one transaction."""
         file, known = change.state, before or CaseFile(case=change.state.case)
@@ -94,6 +102,7 @@ class CaseStore:
             *self._due_row(file, before),
             *self._receipt_rows(change, receipts),
             *self._answer_row(change, first),
+            *wait_writes(self.journal, waits),
         ]
         try:
             self.journal.commit(change, writes)
