@@ -386,6 +386,7 @@ def _at_version(version: int) -> Spoil:
 
 _ACCEPT = "handover POST /v1/acceptances"
 _DECIDE = "handover POST /v1/decisions"
+_ACT = "handover POST /v1/later-acts"
 _CLAIM = "handover POST /v1/pushes/{push_id}/claim"
 _CASE = "handover GET /v1/cases/{case_id}"
 _SUSPEND = "registry POST /v1/departments/{department_id}/suspend"
@@ -412,6 +413,13 @@ _OTHER_DECISION = {
     "document_number": "临审批〔2026〕901号",
     "decided_at": "2026-03-06T10:00:00+08:00",
 }
+_AMENDMENT = {
+    "stage": "amendment",
+    "document_number": "临审批〔2026〕902号",
+    "done_at": "2026-03-21T10:00:00+08:00",
+    "conditions": "仅限冷食类",
+}
+_DEED = {"name": "注销决定书.pdf", "sha256": "1" * 64}
 _NOBODYS_MATERIAL = {"name": "申请书.pdf", "sha256": "0" * 64, "material_id": _UNKNOWN["material_id"]}
 
 _RULES: tuple[tuple[str, str, Spoil, str], ...] = (
@@ -534,6 +542,8 @@ _RULES: tuple[tuple[str, str, Spoil, str], ...] = (
     ("of the same case with another applicant", _ACCEPT, _with(applicant=shop(901)), "case_conflict"),
     ("of the same case to another end", _DECIDE, _with(decision=_OTHER_DECISION), "case_conflict"),
     ("with a code that is taken", "registry POST /v1/items", _again, "code_taken"),
+    ("of what is cancelled", _ACT, _with(act=_AMENDMENT), "wrong_state"),
+    ("of the same document with another content", _ACT, _with(materials=[_DEED]), "case_conflict"),
     # what is named does not exist
     (
         "under nobody known",
@@ -563,6 +573,8 @@ _RULES: tuple[tuple[str, str, Spoil, str], ...] = (
         "invalid_fields",
     ),
     ("of an unknown case without its item", _DECIDE, _with(case_number="BAD-5"), "invalid_fields"),
+    ("of an unknown case without its item", _ACT, _with(case_number="BAD-5"), "invalid_fields"),
+    ("for no reason", _ACT, _with(act={**_AMENDMENT, "stage": "rescission"}), "invalid_fields"),
     (
         "who administers and claims",
         "identity POST /v1/clients",

@@ -356,6 +356,11 @@ GOOD: dict[str, Good] = {
         learns={"later_push": lambda made: str(made["pushes"][0]["push_id"])},
         other={"case_number": "BAD-2026-000002"},
     ),
+    "handover POST /v1/later-acts": Good(
+        "approver",
+        lambda _: {"case_number": NUMBER, "act": _ACT},
+        other={"case_number": "BAD-2026-000002"},
+    ),
     "handover GET /v1/routes/{item_code}": Good("approver", path={"item_code": FOOD}),
     "handover GET /v1/inbox": Good("liaison"),
     "handover GET /v1/pushes/{push_id}": Good("liaison", path={"push_id": "push"}),
@@ -407,6 +412,13 @@ GOOD: dict[str, Good] = {
     "oversight GET /v1/findings/{finding_id}": Good("oversight", path={"finding_id": "finding"}),
 }
 
+_ACT: Json = {
+    "stage": "cancellation",
+    "document_number": "临审批〔2026〕901号",
+    "done_at": "2026-03-20T10:00:00+08:00",
+    "reason": "经营者申请注销",
+    "legal_basis": "《中华人民共和国行政许可法》第七十条",
+}
 _DECISION: Json = {
     "result": "granted",
     "document_number": "临审批〔2026〕900号",
