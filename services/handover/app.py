@@ -1,6 +1,6 @@
 """The handover service."""
 
-from services.handover.api import cases, clocks, ledger, materials, pushes, receipts, stages
+from services.handover.api import cases, clocks, ledger, materials, pushes, receipts, returns, stages, unrouted
 from services.handover.events import events
 from shared.http.outbox import outbox
 from shared.http.service_app import ServiceApp
@@ -13,7 +13,9 @@ app = ServiceApp(
     materials.api,
     pushes.api,
     receipts.api,
+    returns.api,
     stages.api,
+    unrouted.api,
     events,
     outbox,
 )

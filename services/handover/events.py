@@ -6,7 +6,8 @@ from chalice.app import Blueprint, CloudWatchEvent, SQSEvent
 
 from services.handover import wiring
 from services.handover.domain import terms
-from services.handover.logic import course, revocations
+from services.handover.domain.waits import WAKE
+from services.handover.logic import course, revocations, unrouted
 from services.handover.schemas.receipts import RevokeRequest
 from shared.aws import due
 from shared.aws.consumer import Handler, system_principal
@@ -40,8 +41,13 @@ def _let_case_elapse(context: Context, case_id: str) -> bool:
     return course.let_case_elapse(wiring.office(), context, case_id)
 
 
+def _wake(context: Context, news: str) -> bool:
+    return unrouted.wake(wiring.office(), wiring.waits(), context, news)
+
+
 ELAPSES: dict[str, due.Elapse] = {
     terms.CASE: _let_case_elapse,
+    WAKE: _wake,
 }
 """What happens when a deadline has come, by its kind."""
 

@@ -11,6 +11,7 @@ from services.handover.ports.materials import Materials
 from services.handover.ports.revocations import Issuer
 from services.handover.store.cases import CaseStore
 from services.handover.store.directory import DirectoryStore
+from services.handover.store.waits import WaitStore
 from services.handover.store.revocations import RevocationStore
 from shared.aws.clients import kms_briefly, s3
 from shared.aws.due import DeadlineStore
@@ -62,6 +63,12 @@ def cases() -> CaseStore:
 def directory() -> DirectoryStore:
     """What the registry told."""
     return DirectoryStore(journal())
+
+
+@cache
+def waits() -> WaitStore:
+    """Who waits for news of the registry."""
+    return WaitStore(journal())
 
 
 @cache

@@ -95,7 +95,8 @@ class Push(Contract):
     case_number: ShortText
     item_code: ShortText
     item_name: ShortText
-    item_version: int
+    item_version: int | None
+    """None where a coordinator routed it under an item of which no version was known (R-HND-15)."""
     stage: Stage
     bureau: Identifier
     sender: Identifier

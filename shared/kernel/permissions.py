@@ -59,6 +59,7 @@ class Action(StrEnum):
     PUSH_DECIDE = "push:decide"
     PUSH_WITHDRAW = "push:withdraw"
     UNROUTABLE_READ = "unroutable:read"
+    UNROUTABLE_ROUTE = "unroutable:route"
     FEEDBACK_OPEN = "feedback:open"
     FEEDBACK_READ = "feedback:read"
     FEEDBACK_ACKNOWLEDGE = "feedback:acknowledge"
@@ -109,6 +110,7 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.PUSH_DECIDE: _EITHER_SIDE,
     Action.PUSH_WITHDRAW: _EITHER_SIDE,
     Action.UNROUTABLE_READ: frozenset({Role.REGISTRAR, Role.OVERSIGHT}),
+    Action.UNROUTABLE_ROUTE: frozenset({Role.REGISTRAR}),
     Action.FEEDBACK_OPEN: frozenset({Role.LIAISON, Role.INSPECTOR}),
     Action.FEEDBACK_READ: _CASEWORK,
     Action.FEEDBACK_ACKNOWLEDGE: frozenset({Role.APPROVER}),

@@ -11,6 +11,7 @@ from services.handover.domain import SOURCE, claims, routing
 from services.handover.domain.cases import CaseFile, Outcome
 from services.handover.domain.responsibility import departments_of, responsibilities, responsibility_at
 from services.handover.domain.routing import Known, Submission
+from services.handover.domain.waits import Seen, item_subject
 from shared.contracts import chain
 from shared.contracts.cases import Applicant, Case, Decision
 from shared.contracts.chain import ChainHead
@@ -96,7 +97,7 @@ def _act(act: str, number: int, file: CaseFile | None, known_item: Item, now: da
         if routing.check_same(file, submission):
             return None
         case = (file.case if file else CASE).model_copy(update={"decision": DECISION} if act == "decide" else {})
-        return routing.record_stage(file, case, submission, Known(known_item, []), now)
+        return routing.record_stage(file, case, submission, Known(known_item, [], Seen(item_subject("000131001000"), None)), now)
     if file is None or number >= len(file.pushes):
         return None
     push = file.pushes[number]

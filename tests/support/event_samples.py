@@ -99,6 +99,7 @@ _UNROUTED = Unrouted(
     case_number="SP-2026-000101",
     item_code="000131001000",
     stage=Stage.ACCEPTANCE,
+    stage_key="acceptance",
     reason="no_published_item",
     since=NOW,
 )

@@ -1,8 +1,8 @@
-"""Lists over HTTP: inboxes, what could not be routed (R-HND-15, R-HND-16)."""
+"""Lists of pushes over HTTP: inboxes (R-HND-16)."""
 
 from services.handover import wiring
 from services.handover.logic import ledger as logic
-from services.handover.schemas.ledger import InboxPage, InboxQuery, UnroutedPage, UnroutedQuery
+from services.handover.schemas.ledger import InboxPage, InboxQuery
 from shared.http.endpoints import Call, Endpoints, Nothing
 from shared.http.pages import cursor_for, position_of
 from shared.kernel.permissions import Action
@@ -30,25 +30,3 @@ def inbox(call: Call[Nothing, InboxQuery]) -> InboxPage:
         position=position_of(call.query, scope, wiring.cursor_key),
     )
     return InboxPage(pushes=tuple(pushes), next=cursor_for(following, scope, wiring.cursor_key))
-
-
-@api.endpoint(
-    "GET",
-    "/v1/unrouted",
-    summary="What could not be routed (待人工分派)",
-    action=Action.UNROUTABLE_READ,
-    query=UnroutedQuery,
-    response=UnroutedPage,
-    refusals=("cursor_invalid", "not_your_department"),
-)
-def unrouted(call: Call[Nothing, UnroutedQuery]) -> UnroutedPage:
-    """Stages that could not be carried to a department and wait for the bureau's coordinator (R-HND-15)."""
-    scope = f"unrouted {call.query.bureau or call.principal.department}"
-    waiting, following = logic.unrouted(
-        wiring.office(),
-        call.context,
-        call.query.bureau,
-        limit=call.query.limit,
-        position=position_of(call.query, scope, wiring.cursor_key),
-    )
-    return UnroutedPage(unrouted=tuple(waiting), next=cursor_for(following, scope, wiring.cursor_key))

@@ -7,10 +7,11 @@ The moves themselves are functions of the case file in `claims` (view, claim, la
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from services.handover.domain.cases import CaseFile
 from shared.contracts.cases import Case
-from shared.contracts.items import Item
+from shared.contracts.items import ClaimRule
 from shared.contracts.pushes import Push, PushOrigin
 from shared.contracts.vocabulary import ClaimMode, PushState, Stage, SupervisorPart
 from shared.kernel.calendar import deadline
@@ -145,10 +146,23 @@ def _illegal(push: Push, move: Move) -> Refused:
     )
 
 
+class PushedItem(Protocol):
+    """What a push says of its item: the version of it that applied, or what stands for one (see `unrouted`)."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> int | None: ...
+    @property
+    def claim(self) -> ClaimRule: ...
+
+
 def new_push(
     file: CaseFile,
     case: Case,
-    item: Item,
+    item: PushedItem,
     *,
     stage: Stage,
     content_hash: str,

@@ -24,15 +24,29 @@ class Unreached(StrEnum):
     SUCCESSOR_UNKNOWN = "successor_unknown"
 
 
-class Obstacle(NamedTuple):
-    """A supervisor who is not reached, why, and the departments that were followed to learn it."""
+class Way(NamedTuple):
+    """The departments that are followed to whoever answers for the first of them, and why the last is not reached."""
 
-    supervisor: Supervisor
-    reason: Unreached
-    chain: tuple[str, ...]
+    chain: Sequence[str]
+    reason: Unreached | None
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """Who was meant, and who answers for them."""
+        return tuple(dict.fromkeys((self.chain[0], self.chain[-1])))
 
     def __str__(self) -> str:
-        return f"{self.reason}: {' → '.join(dict.fromkeys((self.chain[0], self.chain[-1])))}"
+        return f"{self.reason}: {' → '.join(self.ends)}"
+
+
+class Obstacle(NamedTuple):
+    """A supervisor who is not reached, and the way on which that was learned."""
+
+    supervisor: Supervisor
+    way: Way
+
+    def __str__(self) -> str:
+        return str(self.way)
 
 
 class Ways(NamedTuple):
@@ -44,18 +58,25 @@ class Ways(NamedTuple):
 
 def ways_to(supervisors: Iterable[Supervisor], departments: Iterable[Department]) -> Ways:
     """Where what is meant for an item's supervisors goes now."""
-    known = {each.department_id: each for each in departments}
+    known = tuple(departments)
     reached: dict[str, Supervisor] = {}
     unreached: list[Obstacle] = []
     for supervisor in supervisors:
-        chain = chain_of(supervisor.department, known)
-        reason = _obstacle(chain, known)
-        if reason is not None:
-            unreached.append(Obstacle(supervisor, reason, tuple(chain)))
+        way = way_to(supervisor.department, known)
+        last = way.chain[-1]
+        if way.reason is not None:
+            unreached.append(Obstacle(supervisor, way))
         # Who answers for two of an item's departments is pushed to once, and leads if one of them led.
-        elif chain[-1] not in reached or supervisor.part is SupervisorPart.LEAD:
-            reached[chain[-1]] = supervisor.model_copy(update={"department": chain[-1]})
+        elif last not in reached or supervisor.part is SupervisorPart.LEAD:
+            reached[last] = supervisor.model_copy(update={"department": last})
     return Ways(tuple(reached.values()), tuple(unreached))
+
+
+def way_to(department: str, departments: Iterable[Department]) -> Way:
+    """The way to a department, or to the one that answers for it now."""
+    known = {each.department_id: each for each in departments}
+    chain = chain_of(department, known)
+    return Way(chain, _obstacle(chain, known))
 
 
 def chain_of(department: str, known: Mapping[str, Department]) -> Sequence[str]:

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from services.handover.domain import clocks
 from services.handover.domain.cases import CaseFile, Outcome, StageRecord, stage_key
 from services.handover.domain.claims import deliver
-from services.handover.domain.pushes import ENDED, new_push
-from services.handover.domain.routes import answers_for, ways_to
+from services.handover.domain.pushes import ENDED, PushedItem, new_push
+from services.handover.domain.routes import answers_for, way_to, ways_to
+from services.handover.domain.waits import Seen, Wait, department_subject
 from shared.contracts.cases import LATER_ACTS, Case, CaseAccepted, CaseDecided, LaterAct, OfflineRecord
 from shared.contracts.departments import Department
 from shared.contracts.event import Body
@@ -68,10 +69,19 @@ _WHAT_A_CASE_IS_ABOUT = {"item_code", "applicant"}
 
 
 class Known(NamedTuple):
-    """What is known of the registry as a stage is routed: the version in force, the departments it leads to."""
+    """What is known of the registry as a stage is routed: the version in force, the departments it leads to.
+
+    `item_seen`: the item as it was read, with what is to come of it.
+    """
 
     item: Item | None
     departments: Sequence[Department]
+    item_seen: Seen
+
+    def seen(self, departments: Iterable[str]) -> tuple[Seen, ...]:
+        """These departments as they were read."""
+        versions = {each.department_id: each.version for each in self.departments}
+        return tuple(Seen(department_subject(each), versions.get(each)) for each in dict.fromkeys(departments))
 
 
 class Addressee(NamedTuple):
@@ -79,6 +89,14 @@ class Addressee(NamedTuple):
 
     department: str
     part: SupervisorPart
+
+
+class Hindrance(NamedTuple):
+    """Why a stage, or its way to one department, is not open, and what of the registry that was judged by."""
+
+    reason: str
+    seen: tuple[Seen, ...]
+    addressee: Addressee | None = None
 
 
 def check_same(before: CaseFile | None, submission: Submission) -> StageRecord | None:
@@ -136,16 +154,16 @@ def record_stage(
         file = clocks.start_clock(file, ours)
     outcome = Outcome(file.with_part(record), (_stage_event(case, submission.stage, act),))
     if ours is not None and ours.standing not in NOT_IN_USE:
-        for addressee in _addressees(outcome.file, ours, known.departments, submission.stage):
+        for addressee in addressees(outcome.file, ours, known.departments, submission.stage):
             outcome = outcome.then(push_to(outcome.file, ours, record, addressee, now))
-    for reason, obstacle in _obstacles(case, submission.stage, known):
-        outcome = outcome.then(_leave_unrouted(outcome.file, submission.stage, reason, obstacle, now))
+    for hindrance in hindrances(case, submission.stage, known):
+        outcome = outcome.then(leave_unrouted(outcome.file, record, hindrance, now))
     return outcome
 
 
 def push_to(
     file: CaseFile,
-    item: Item,
+    item: PushedItem,
     record: StageRecord,
     addressee: Addressee,
     now: datetime,
@@ -166,7 +184,7 @@ def push_to(
     return deliver(file, push)
 
 
-def _addressees(file: CaseFile, item: Item, departments: Sequence[Department], stage: Stage) -> Iterable[Addressee]:
+def addressees(file: CaseFile, item: Item, departments: Sequence[Department], stage: Stage) -> Iterable[Addressee]:
     """Those the item's version names for the stage; and of a later act also whoever supervises the licence by now."""
     if PUSHED_AS[stage] not in item.push_stages:
         return
@@ -179,33 +197,52 @@ def _addressees(file: CaseFile, item: Item, departments: Sequence[Department], s
         yield Addressee(department, part)
 
 
-def _obstacles(case: Case, stage: Stage, known: Known) -> Iterable[tuple[str, Addressee | None]]:
+def item_hindrance(case: Case, known: Known) -> Hindrance | None:
+    """Why nothing at all is carried under the case's item now, or None (R-HND-15)."""
     item = known.item
     if item is None:
-        yield Unroutable.NO_ITEM, None
-    elif not answers_for(case.bureau, item.approval_department, known.departments):
-        yield Unroutable.ANOTHER_BUREAUS, None
-    elif item.standing in NOT_IN_USE:
-        yield NOT_IN_USE[item.standing], None
-    elif PUSHED_AS[stage] in item.push_stages:
-        for obstacle in ways_to(item.supervisors, known.departments).unreached:
-            yield str(obstacle), Addressee(obstacle.supervisor.department, obstacle.supervisor.part)
+        return Hindrance(Unroutable.NO_ITEM, (known.item_seen,))
+    if not answers_for(case.bureau, item.approval_department, known.departments):
+        way = way_to(item.approval_department, known.departments)
+        return Hindrance(Unroutable.ANOTHER_BUREAUS, (known.item_seen, *known.seen(way.ends)))
+    if item.standing in NOT_IN_USE:
+        return Hindrance(NOT_IN_USE[item.standing], (known.item_seen,))
+    return None
 
 
-def _leave_unrouted(file: CaseFile, stage: Stage, reason: str, addressee: Addressee | None, now: datetime) -> Outcome:
-    case = file.case
+def hindrances(case: Case, stage: Stage, known: Known) -> Iterable[Hindrance]:
+    """Everything that keeps a stage from departments it is for: the item itself, or each department's own obstacle."""
+    hindrance = item_hindrance(case, known)
+    if hindrance is not None:
+        yield hindrance
+    elif known.item is not None and PUSHED_AS[stage] in known.item.push_stages:
+        for obstacle in ways_to(known.item.supervisors, known.departments).unreached:
+            addressee = Addressee(obstacle.supervisor.department, obstacle.supervisor.part)
+            yield Hindrance(str(obstacle), known.seen(obstacle.way.ends), addressee)
+
+
+def leave_unrouted(file: CaseFile, record: StageRecord, hindrance: Hindrance, now: datetime) -> Outcome:
+    """Keep a part of a stage for the bureau's coordinator, and for news of what hinders it (R-HND-15)."""
+    case, addressee = file.case, hindrance.addressee
     unrouted = Unrouted(
         unrouted_id=unrouted_id(case.case_id, len(file.unrouted) + 1),
         case_id=case.case_id,
         case_number=case.case_number,
         item_code=case.item_code,
-        stage=stage,
-        reason=reason,
+        stage=record.stage,
+        stage_key=record.key,
+        reason=hindrance.reason,
         department=addressee.department if addressee else None,
         part=addressee.part if addressee else None,
         since=now,
     )
-    return Outcome(file.with_part(unrouted), (PushUnroutable(case=case, unrouted=unrouted),))
+    told = PushUnroutable(case=case, unrouted=unrouted)
+    return Outcome(file.with_part(unrouted), (told,), (Wait(unrouted.unrouted_id, hindrance.seen),))
+
+
+def version_of(item: Item | None) -> dict[str, Any]:
+    """What a case says of the item's version that applied at its latest stage (R-REG-4)."""
+    return {"item_id": item.item_id, "item_name": item.name, "item_version": item.version} if item else {}
 
 
 def _stage_event(case: Case, stage: Stage, act: LaterAct | None) -> Body:

@@ -186,7 +186,7 @@ def settle(before: CaseFile | None, outcome: Outcome) -> Outcome:
     still = {term.key for term in terms if term.told in _MISSED}
     missed = (term for term in (before.terms if before else ()) if term.told in _MISSED)
     settled = tuple(_told(TermSettled, file, term) for term in missed if term.key not in still)
-    return Outcome(file, (*outcome.bodies, *settled))
+    return Outcome(file, (*outcome.bodies, *settled), outcome.waits)
 
 
 def owed(file: CaseFile) -> tuple[Term, ...]:

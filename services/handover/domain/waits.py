@@ -6,6 +6,9 @@ it is written only while all of them are as they were read; so that whatever cha
 
 from typing import NamedTuple
 
+WAKE = "wake"
+"""The kind of a deadline at which who waits is woken."""
+
 
 class Seen(NamedTuple):
     """Something of the registry as it was read: how often it had changed, None where it had never been heard of.

@@ -1,7 +1,7 @@
 """Lists of what was pushed."""
 
-from shared.contracts.model import Contract, Identifier
-from shared.contracts.pushes import Push, Unrouted
+from shared.contracts.model import Contract
+from shared.contracts.pushes import Push
 from shared.http.pages import PageQuery
 
 
@@ -15,17 +15,4 @@ class InboxPage(Contract):
     """One page of a department's pushes, newest first."""
 
     pushes: tuple[Push, ...]
-    next: str | None
-
-
-class UnroutedQuery(PageQuery):
-    """`bureau`: whose queue; oversight must say, a bureau sees its own."""
-
-    bureau: Identifier | None = None
-
-
-class UnroutedPage(Contract):
-    """One page of what waits for the bureau's coordinator, oldest first (R-HND-15)."""
-
-    unrouted: tuple[Unrouted, ...]
     next: str | None

@@ -1,0 +1,32 @@
+"""What is known of the registry at an instant, read so that nothing can change unseen while a case is judged by it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.handover.domain.routes import LONGEST_CHAIN, successors
+from services.handover.domain.routing import Known
+from services.handover.ports.directory import Directory
+from shared.contracts.departments import Department
+from shared.contracts.items import Item
+
+
+def what_is_known(directory: Directory, item_code: str, at: datetime) -> Known:
+    """The item's version in force, the departments it leads to, and both as they were read (R-HND-15)."""
+    item, seen = directory.item_seen(item_code, at)
+    return Known(item, known_departments(directory, item), seen)
+
+
+def known_departments(directory: Directory, item: Item | None) -> Sequence[Department]:
+    """What is known of the departments an item names, and of those that answer for the merged ones (R-HND-15)."""
+    asked = {item.approval_department, *(each.department for each in item.supervisors)} if item else set()
+    return departments_and_successors(directory, asked)
+
+
+def departments_and_successors(directory: Directory, asked: set[str]) -> Sequence[Department]:
+    """What is known of these departments, and of those that answer for the merged ones (R-ORG-1)."""
+    known: dict[str, Department] = {}
+    for _ in range(LONGEST_CHAIN + 1):
+        found = directory.departments(sorted(asked))
+        known |= {each.department_id: each for each in found}
+        asked = set(successors(found) - known.keys())
+    return tuple(known.values())

@@ -1,0 +1,32 @@
+"""News of the registry reaching handover, and its clock, at instants that a test chooses."""
+
+from datetime import datetime
+
+from services.handover import wiring
+from services.handover.events import ELAPSES
+from shared.aws.due import elapse
+from shared.contracts.change import Context, Once
+from shared.contracts.departments import Department
+from shared.contracts.items import Item
+from shared.kernel.clock import utc_now
+from shared.kernel.ids import new_id
+from shared.kernel.permissions import ANONYMOUS
+
+
+def news(at: datetime | None = None) -> Context:
+    """Something that the registry told, now or at an instant."""
+    return Context(ANONYMOUS, at or utc_now(), "correlation", Once(f"event#{new_id('evt')}", "0"))
+
+
+def hear(*told: Item | Department, at: datetime | None = None) -> None:
+    """Items and departments that the registry told of."""
+    for each in told:
+        if isinstance(each, Item):
+            wiring.directory().keep_item(each, news(at))
+        else:
+            wiring.directory().keep_department(each, news(at))
+
+
+def pass_time(at: datetime | None = None) -> int:
+    """One run of the schedule."""
+    return elapse(wiring.deadlines(), ELAPSES, lambda: Context(ANONYMOUS, at or utc_now(), "schedule"))
