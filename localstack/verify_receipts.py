@@ -60,6 +60,10 @@ _REASONS: dict[Reason, tuple[str, str]] = {
     Reason.EVENT_DIFFERS: ("回执与日志所载不符", "The receipt says otherwise than the log."),
 }
 
+_ADDRESS = ("https://", "http://")
+_UNSAFE = "http://"
+_OWN_MACHINE = ("http://127.0.0.1:", "http://localhost:")
+
 _TITLES = {ReceiptKind.PUSH: "推送回执 Push receipt", ReceiptKind.CLAIM: "认领回执 Claim receipt"}
 
 
@@ -87,8 +91,10 @@ def is_receipts(text: bytes) -> bool:
 
 def root_of(given: str, revocations: Path | None) -> Root:
     """The root key and revocation list to judge by. Raises RootUnusableError, ReceiptError or OSError."""
+    if given.startswith(_UNSAFE) and not given.startswith(_OWN_MACHINE):
+        raise RootUnusableError("an address without https may be anybody's")
     try:
-        published = _published(given) if given.startswith(("https://", "http://")) else None
+        published = _published(given) if given.startswith(_ADDRESS) else None
         key = parse_vkey(published.key if published else given.strip())
     except (httpx.HTTPError, NoteError, ValidationError) as error:
         raise RootUnusableError(str(error) if given else "none was given (--receipt-key)") from error

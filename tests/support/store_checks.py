@@ -76,7 +76,14 @@ from shared.contracts.vocabulary import ApplicantKind, PushState
 from shared.kernel.ids import new_id
 from shared.kernel.merkle import EMPTY_ROOT, leaf_hash
 from shared.kernel.permissions import Principal, Role
-from tests.support import department_checks, import_checks, material_checks, public_checks, registry_checks
+from tests.support import (
+    department_checks,
+    import_checks,
+    material_checks,
+    public_checks,
+    registry_checks,
+    revocation_checks,
+)
 from tests.support import feedback_builders as told
 from tests.support import handover_builders as city
 from tests.support import push_builders as pushes
@@ -476,7 +483,7 @@ STORES: dict[str, tuple[Check, ...]] = {
     "audit": (audit,),
     "credit": (credit,),
     "feedback": (feedback, feedback_out_of_order),
-    "handover": (handover, handover_without_a_route, *material_checks.CHECKS),
+    "handover": (handover, handover_without_a_route, *material_checks.CHECKS, *revocation_checks.CHECKS),
     "identity": (identity,),
     "notification": (notify,),
     "oversight": (oversight,),
@@ -498,6 +505,7 @@ STORE_RACES: tuple[Check, ...] = (
     one_lease_of_many,
     one_head_of_many,
     *material_checks.RACES,
+    *revocation_checks.RACES,
     *department_checks.RACES,
     *registry_checks.RACES,
     *import_checks.RACES,

@@ -150,6 +150,13 @@ def test_an_address_that_publishes_no_key_is_no_key(
     assert "root key of receipts cannot be used" in result.output
 
 
+def test_a_key_is_not_taken_from_an_address_anybody_could_answer_for(judge: Judge) -> None:
+    for address in (ADDRESS.replace("https", "http"), "http://127.0.0.1.example:80/key"):
+        result = judge(PUSH, key=address)
+        assert result.exit_code == 2
+        assert "https" in result.output
+
+
 @pytest.mark.parametrize("key", ["", KEY[:-4]])
 def test_without_a_root_key_there_is_nothing_to_judge(judge: Judge, key: str) -> None:
     assert judge(PUSH, key=key).exit_code == 2
