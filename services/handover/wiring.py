@@ -11,8 +11,8 @@ from services.handover.ports.materials import Materials
 from services.handover.ports.revocations import Issuer
 from services.handover.store.cases import CaseStore
 from services.handover.store.directory import DirectoryStore
-from services.handover.store.waits import WaitStore
 from services.handover.store.revocations import RevocationStore
+from services.handover.store.waits import WaitStore
 from shared.aws.clients import kms_briefly, s3
 from shared.aws.due import DeadlineStore
 from shared.aws.files import Files

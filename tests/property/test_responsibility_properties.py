@@ -97,7 +97,9 @@ def _act(act: str, number: int, file: CaseFile | None, known_item: Item, now: da
         if routing.check_same(file, submission):
             return None
         case = (file.case if file else CASE).model_copy(update={"decision": DECISION} if act == "decide" else {})
-        return routing.record_stage(file, case, submission, Known(known_item, [], Seen(item_subject("000131001000"), None)), now)
+        return routing.record_stage(
+            file, case, submission, Known(known_item, [], Seen(item_subject("000131001000"), None)), now
+        )
     if file is None or number >= len(file.pushes):
         return None
     push = file.pushes[number]

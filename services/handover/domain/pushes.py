@@ -150,13 +150,20 @@ class PushedItem(Protocol):
     """What a push says of its item: the version of it that applied, or what stands for one (see `unrouted`)."""
 
     @property
-    def code(self) -> str: ...
+    def code(self) -> str:
+        """Its code."""
+
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its name."""
+
     @property
-    def version(self) -> int | None: ...
+    def version(self) -> int | None:
+        """Its version, None where there is none."""
+
     @property
-    def claim(self) -> ClaimRule: ...
+    def claim(self) -> ClaimRule:
+        """How its pushes are claimed (R-HND-5)."""
 
 
 def new_push(
