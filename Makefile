@@ -67,8 +67,9 @@ lock: $(READY) ## Pin and hash the requirements again
 openapi: $(READY) ## Write services/*/openapi.json from the schemas
 	@$(BIN)/python -m infra openapi
 
-docs: $(READY) ## Write docs/policy-basis.md and the tables of docs/api.md
+docs: $(READY) ## Write docs/policy-basis.md, docs/push-states.md and the tables of docs/api.md
 	@$(BIN)/python -m infra policy-basis
+	@$(BIN)/python -m infra push-states
 	@$(BIN)/python -m infra api-tables
 
 clean: ## Remove the environment, builds, caches (not the local stack's data)

@@ -19,6 +19,7 @@ from infra.deploy import Options, ParameterMissingError, Place, deploy
 from infra.layer import LayerBuildFailedError
 from infra.openapi import write_documents
 from infra.policy_basis import policy_basis
+from infra.push_states import push_states
 from infra.republish import RepublishFailedError, republish_command
 from infra.revocation import RevocationFailedError, revoke_certificate_command
 from infra.stacks import StackFailedError
@@ -117,6 +118,7 @@ def openapi(
 app.command()(api_tables)
 app.command()(bench)
 app.command()(policy_basis)
+app.command()(push_states)
 app.command("republish")(republish_command)
 app.command("revoke-certificate")(revoke_certificate_command)
 
