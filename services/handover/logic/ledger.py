@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from services.handover.logic.office import Office, department_of
+from services.handover.logic.office import Office
 from services.handover.ports.cases import Position
 from shared.contracts.change import Context
 from shared.contracts.pushes import Push
+from shared.kernel.permissions import department_of
 
 
 def inbox(

@@ -88,10 +88,3 @@ def readable_case(office: Office, principal: Principal, case_id: str) -> Stored[
     if not reads_all and principal.department not in stored.state.departments():
         raise Refused("not_your_department")
     return stored
-
-
-def department_of(principal: Principal) -> str:
-    """The department a client acts for. Raises Refused("not_your_department") where it has none."""
-    if principal.department is None:
-        raise Refused("not_your_department")
-    return principal.department

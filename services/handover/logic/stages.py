@@ -11,7 +11,7 @@ from services.handover.domain.routes import ways_to
 from services.handover.domain.routing import Submission
 from services.handover.logic.known import known_departments, what_is_known
 from services.handover.logic.materials import check_materials
-from services.handover.logic.office import Office, department_of, save
+from services.handover.logic.office import Office, save
 from services.handover.ports.directory import Directory
 from services.handover.schemas.cases import Route
 from services.handover.schemas.stages import AcceptanceRequest, DecisionRequest, LaterActRequest, StageAnswer
@@ -21,6 +21,7 @@ from shared.contracts.receipts import SignedReceipt
 from shared.contracts.vocabulary import Stage
 from shared.kernel.errors import Fault, Refused, refuse_fields
 from shared.kernel.ids import new_id
+from shared.kernel.permissions import department_of
 
 _Request = AcceptanceRequest | DecisionRequest | LaterActRequest
 

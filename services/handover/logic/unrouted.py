@@ -7,7 +7,7 @@ from services.handover.domain import unrouted as rules
 from services.handover.domain.lines import target_faults
 from services.handover.domain.routing import Addressee
 from services.handover.logic.known import departments_and_successors, what_is_known
-from services.handover.logic.office import Office, case_with, department_of, find_case, save, write
+from services.handover.logic.office import Office, case_with, find_case, save, write
 from services.handover.ports.cases import Position
 from services.handover.ports.waits import Waits, Walk
 from services.handover.schemas.unrouted import RoutedAnswer, RouteRequest
@@ -15,7 +15,7 @@ from shared.contracts.change import Context, Outdated
 from shared.contracts.pushes import Unrouted
 from shared.kernel.errors import Fault, Refused, refuse_fields
 from shared.kernel.ids import case_of
-from shared.kernel.permissions import Role
+from shared.kernel.permissions import Role, department_of
 from shared.observability import count, logger
 
 PARTS_A_RUN = 100
