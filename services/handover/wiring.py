@@ -10,7 +10,9 @@ from services.handover.logic.office import Office
 from services.handover.ports.materials import Materials
 from services.handover.ports.revocations import Issuer
 from services.handover.store.cases import CaseStore
+from services.handover.store.counts import CountStore
 from services.handover.store.directory import DirectoryStore
+from services.handover.store.ledger import LedgerStore
 from services.handover.store.revocations import RevocationStore
 from services.handover.store.waits import WaitStore
 from shared.aws.clients import kms_briefly, s3
@@ -56,13 +58,25 @@ def journal() -> Journal:
 @cache
 def cases() -> CaseStore:
     """Cases with their pushes."""
-    return CaseStore(journal())
+    return CaseStore(journal(), ledger_key)
 
 
 @cache
 def directory() -> DirectoryStore:
     """What the registry told."""
     return DirectoryStore(journal())
+
+
+@cache
+def lists() -> LedgerStore:
+    """The lists of the ledger."""
+    return LedgerStore(journal(), ledger_key)
+
+
+@cache
+def counts() -> CountStore:
+    """How many pushes each department has."""
+    return CountStore(journal())
 
 
 @cache
@@ -123,6 +137,11 @@ def files() -> FileStore:
 def desk() -> Desk:
     """First answers and access notes, for the HTTP layer."""
     return journal()
+
+
+def ledger_key() -> bytes:
+    """The key under which the ledger hashes numbers, names and masked ids."""
+    return derived_key("ledger")
 
 
 def cursor_key() -> bytes:

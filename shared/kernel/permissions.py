@@ -60,6 +60,10 @@ class Action(StrEnum):
     PUSH_WITHDRAW = "push:withdraw"
     UNROUTABLE_READ = "unroutable:read"
     UNROUTABLE_ROUTE = "unroutable:route"
+    LEDGER_READ = "ledger:read"
+    LEDGER_EXPORT = "ledger:export"
+    RECONCILE = "reconciliation:write"
+    RECONCILIATION_READ = "reconciliation:read"
     FEEDBACK_OPEN = "feedback:open"
     FEEDBACK_READ = "feedback:read"
     FEEDBACK_ACKNOWLEDGE = "feedback:acknowledge"
@@ -111,6 +115,10 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.PUSH_WITHDRAW: _EITHER_SIDE,
     Action.UNROUTABLE_READ: frozenset({Role.REGISTRAR, Role.OVERSIGHT}),
     Action.UNROUTABLE_ROUTE: frozenset({Role.REGISTRAR}),
+    Action.LEDGER_READ: _CASEWORK,
+    Action.LEDGER_EXPORT: _CASEWORK,
+    Action.RECONCILE: frozenset({Role.REGISTRAR, Role.APPROVER}),
+    Action.RECONCILIATION_READ: frozenset({Role.REGISTRAR, Role.APPROVER, Role.OVERSIGHT}),
     Action.FEEDBACK_OPEN: frozenset({Role.LIAISON, Role.INSPECTOR}),
     Action.FEEDBACK_READ: _CASEWORK,
     Action.FEEDBACK_ACKNOWLEDGE: frozenset({Role.APPROVER}),

@@ -25,6 +25,7 @@ from services.feedback.domain import SOURCE as FEEDBACK
 from services.feedback.ports import Position, ThreadPage
 from services.feedback.store import FeedbackStore
 from services.handover.domain import SOURCE as HANDOVER
+from services.handover.domain.ledger import InboxGroup
 from services.handover.domain.materials import FiledMaterial
 from services.handover.domain.terms import CASE
 from services.handover.logic import pushes as push_logic
@@ -95,6 +96,8 @@ from tests.support.table_checks import Check, at_once
 
 M = TypeVar("M", bound=BaseModel)
 
+LEDGER_KEY = b"a key of the ledger for tests only"
+
 
 def by(department: str | None, *roles: Role, once: Once | None = None, after: timedelta = timedelta()) -> Context:
     """Somebody of a department acts, some time after NOW."""
@@ -105,7 +108,7 @@ def by(department: str | None, *roles: Role, once: Once | None = None, after: ti
 def _office(table: type[Row]) -> Office:
     journal = Journal(table, HANDOVER)
     return Office(
-        CaseStore(journal),
+        CaseStore(journal, lambda: LEDGER_KEY),
         DirectoryStore(journal),
         UploadStore(journal, FiledMaterial),
         ReceiptSigner(ISSUER, lambda: ROOT),
@@ -123,13 +126,13 @@ def handover(table: type[Row]) -> None:
 
     push = receipt.pushes[0]
     liaison = by(city.MARKET, Role.LIAISON, after=timedelta(minutes=5))
-    assert _ids(office.cases.inbox(city.MARKET, claimed=False, limit=10, position=None)[0]) == [push.push_id]
+    assert _ids(office.cases.inbox(city.MARKET, group=InboxGroup.OPEN, limit=10, position=None)[0]) == [push.push_id]
     assert list(deadlines.due(push.claim_due_at - timedelta(days=1, milliseconds=1))) == []
     assert list(deadlines.due(push.claim_due_at)) == [Owed(CASE, push.case_id)]
     assert push_logic.claim_push(office, liaison, push.push_id).state is PushState.CLAIMED
     assert list(deadlines.due(push.claim_due_at)) == []
-    assert office.cases.inbox(city.MARKET, claimed=False, limit=10, position=None)[0] == []
-    assert _ids(office.cases.inbox(city.MARKET, claimed=True, limit=10, position=None)[0]) == [push.push_id]
+    assert office.cases.inbox(city.MARKET, group=InboxGroup.OPEN, limit=10, position=None)[0] == []
+    assert _ids(office.cases.inbox(city.MARKET, group=InboxGroup.CLAIMED, limit=10, position=None)[0]) == [push.push_id]
 
     after_deciding = by(city.BUREAU, Role.APPROVER, after=timedelta(days=30))
     stages.push_decision(office, after_deciding, _parsed(DecisionRequest, city.decision()))

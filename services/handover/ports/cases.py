@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Protocol
 from pydantic import BaseModel
 
 from services.handover.domain.cases import CaseFile
+from services.handover.domain.ledger import InboxGroup
 from services.handover.domain.waits import Wait
 from shared.contracts.change import Change, Context, Stored
 from shared.contracts.event import Event
@@ -59,7 +60,7 @@ class Cases(Protocol):
         """
 
     def inbox(
-        self, department: str, *, claimed: bool, limit: int, position: Position | None
+        self, department: str, *, group: InboxGroup, limit: int, position: Position | None
     ) -> tuple[Sequence[Push], Position | None]:
         """One page of a department's pushes, newest first, and where the next page starts."""
 

@@ -19,9 +19,11 @@ from pydantic import BaseModel, TypeAdapter
 
 from services.handover.domain import terms
 from services.handover.domain.cases import PARTS, CaseFile
-from services.handover.domain.pushes import ENDED, TO_BE_DECIDED
+from services.handover.domain.ledger import GROUPS, InboxGroup
 from services.handover.domain.waits import Wait
 from services.handover.ports.cases import FirstAnswer, Position
+from services.handover.store.counts import count_writes
+from services.handover.store.ledger import Key, ledger_writes
 from services.handover.store.waits import wait_writes
 from shared.aws.due import due_key, due_row
 from shared.aws.journal import HEAD, Journal
@@ -31,9 +33,8 @@ from shared.contracts.chain import ChainHead
 from shared.contracts.change import Change, Context, Outdated, Stored, Taken
 from shared.contracts.event import Event
 from shared.contracts.model import Contract
-from shared.contracts.pushes import OWED, Push, Unrouted
+from shared.contracts.pushes import Push, Unrouted
 from shared.contracts.receipts import SignedReceipt
-from shared.contracts.vocabulary import PushState
 from shared.kernel.canonical import sha256_hex
 from shared.kernel.clock import to_text
 
@@ -44,9 +45,10 @@ _RECEIPTS = TypeAdapter(tuple[SignedReceipt, ...])
 class CaseStore:
     """Cases on handover's table; see ports.cases.Cases for what each method promises."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, ledger_key: Key) -> None:
         self.journal = journal
         self.table = journal.table
+        self.ledger_key = ledger_key
 
     def case(self, case_id: str) -> Stored[CaseFile] | None:
         """A case as it stands now: one query of its head and parts."""
@@ -103,6 +105,8 @@ class CaseStore:
             *self._receipt_rows(change, receipts),
             *self._answer_row(change, first),
             *wait_writes(self.journal, waits),
+            *ledger_writes(self.table, self.ledger_key, file, before),
+            *count_writes(self.table, file, before),
         ]
         try:
             self.journal.commit(change, writes)
@@ -113,10 +117,10 @@ class CaseStore:
             raise
 
     def inbox(
-        self, department: str, *, claimed: bool, limit: int, position: Position | None
+        self, department: str, *, group: InboxGroup, limit: int, position: Position | None
     ) -> tuple[Sequence[Push], Position | None]:
         """One page of a department's pushes, newest first, and where the next page starts."""
-        page = read_page(self.table, _inbox(department, claimed=claimed), limit=limit, position=position)
+        page = read_page(self.table, f"inbox#{department}#{group}", limit=limit, position=position)
         return [Push.model_validate_json(row.body or "{}") for row in page.rows], page.position
 
     def unrouted(
@@ -170,19 +174,12 @@ class CaseStore:
 
 def _listed(file: CaseFile, part: Contract) -> Mapping[str, Any]:
     if isinstance(part, Push):
-        listed = _inbox(part.department, claimed=part.state not in _OPEN)
+        listed = f"inbox#{part.department}#{GROUPS[part.state]}"
         return {"listing": listed, "listing_at": f"{to_text(part.delivered_at)}#{part.push_id}"}
     if isinstance(part, Unrouted) and part.placed_at is None:
         listed = f"unrouted#{file.case.bureau}"
         return {"listing": listed, "listing_at": f"{to_text(part.since)}#{part.unrouted_id}"}
     return {}
-
-
-_OPEN: frozenset[PushState] = OWED | TO_BE_DECIDED | ENDED
-
-
-def _inbox(department: str, *, claimed: bool) -> str:
-    return f"inbox#{department}#{'claimed' if claimed else 'open'}"
 
 
 def number_key(bureau: str, case_number: str) -> str:
