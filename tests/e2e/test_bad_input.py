@@ -28,9 +28,10 @@ _BY_THE_CLOCK = ("export",)
 _WRITTEN_BY_US = tuple(service for service in SERVICES if service != "audit")
 _MARKS = frozenset({"outbox_shard", "outbox_at"})
 # These repeat themselves from what stands, not from what was answered: a client's secret is computed, never stored; a
-# document or a material that is stored is stored.
+# document or a material that is stored is stored; each claim of a batch has its own first answer.
 _ANSWERED_BY_THE_RECORD = frozenset(
     {
+        "handover POST /v1/claims",
         "identity POST /v1/clients",
         "handover POST /v1/materials/{material_id}/complete",
         "registry POST /v1/documents/{document_id}/complete",

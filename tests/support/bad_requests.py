@@ -388,6 +388,7 @@ _ACCEPT = "handover POST /v1/acceptances"
 _DECIDE = "handover POST /v1/decisions"
 _ACT = "handover POST /v1/later-acts"
 _CLAIM = "handover POST /v1/pushes/{push_id}/claim"
+_PUSH = "handover POST /v1/pushes/{push_id}"
 _CASE = "handover GET /v1/cases/{case_id}"
 _SUSPEND = "registry POST /v1/departments/{department_id}/suspend"
 _PUBLISH = "registry POST /v1/items/{item_id}/publish"
@@ -442,6 +443,14 @@ _RULES: tuple[tuple[str, str, Spoil, str], ...] = (
     # wrong department
     ("of another department", "handover GET /v1/pushes/{push_id}", _as("stranger"), "not_your_department"),
     ("for another department", _CLAIM, _as("stranger", push_id="later_push"), "not_your_department"),
+    *(
+        ("for another department", f"{_PUSH}/{each}", _as("stranger"), "not_your_department")
+        for each in ("offline-claim", "withdraw-claim", "return", "relay", "refer", "uphold", "reassign", "withdraw")
+    ),
+    *(
+        ("of what another sent", f"{_PUSH}/{each}", _as("strange_approver"), "not_your_department")
+        for each in ("offline-claim", "refer", "uphold", "reassign", "withdraw")
+    ),
     ("of others", _CASE, _as("stranger"), "not_your_department"),
     ("of others", f"{_CASE}/timeline", _as("stranger"), "not_your_department"),
     ("of others", f"{_CASE}/responsibility", _as("stranger"), "not_your_department"),
@@ -526,6 +535,12 @@ _RULES: tuple[tuple[str, str, Spoil, str], ...] = (
     ("of what was merged", _SUSPEND, _at_version(6), "wrong_state"),
     ("with a name that is taken", "registry POST /v1/departments", _with(name="临江市卫生健康委员会"), "name_taken"),
     ("of what is claimed", _CLAIM, _as("second_liaison"), "already_claimed"),
+    ("of what is claimed", f"{_PUSH}/offline-claim", _again, "already_claimed"),
+    *(
+        ("of what is done", f"{_PUSH}/{each}", _again, "wrong_state")
+        for each in ("withdraw-claim", "return", "relay", "refer", "uphold", "reassign", "withdraw")
+    ),
+    ("of a push named twice", "handover POST /v1/claims", _with(push_ids=[_UNKNOWN["push_id"]] * 2), "invalid_fields"),
     ("of what is acknowledged", _ACKNOWLEDGE, _again, "wrong_state"),
     ("without a draft", _PUBLISH, _at_version(8), "wrong_state"),
     ("of what is retired", "registry POST /v1/items/{item_id}/suspend", _at_version(8), "wrong_state"),
