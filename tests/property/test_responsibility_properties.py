@@ -1,186 +1,205 @@
-"""The law of responsibility (R-HND-7): from a case's first event on, exactly one body is answerable at any time."""
+"""The law of responsibility (R-HND-7): from a case's first event on, exactly one body is answerable for every place.
 
+Over random histories of the real rules: what comes twice, what is decided on an outdated file, servers whose clocks
+disagree, items that are not listed yet, departments that cannot be reached, returns, relays, acts long after.
+"""
+
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 from random import Random
 
-from hypothesis import given
+from hypothesis import event, given
 from hypothesis import strategies as st
 
-from services.handover.domain import SOURCE, claims, routing
-from services.handover.domain.cases import CaseFile, Outcome
-from services.handover.domain.responsibility import departments_of, responsibilities, responsibility_at
-from services.handover.domain.routing import Known, Submission
-from services.handover.domain.waits import Seen, item_subject
+from services.handover.domain.places import Phase, Place, places
+from services.handover.domain.pushes import CLAIMED, ENDED, TO_BE_DECIDED
+from services.handover.domain.responsibility import Responsibility, at_instant, is_complete, responsibilities
 from shared.contracts import chain
-from shared.contracts.cases import Applicant, Case, Decision
-from shared.contracts.chain import ChainHead
-from shared.contracts.event import Actor, Event
-from shared.contracts.items import ClaimRule, Item
-from shared.contracts.vocabulary import (
-    ApplicantKind,
-    ApprovalMode,
-    ClaimMode,
-    DecisionResult,
-    OnOverdue,
-    Stage,
-    SupervisorPart,
-    TimeLimit,
-)
-from shared.kernel.clock import from_text, to_text
-from shared.kernel.errors import Refused
-from tests.support.handover_builders import BUREAU, HEALTH, MARKET, item, supervisor
+from shared.contracts.event import Event
+from shared.contracts.items import ClaimRule
+from shared.contracts.pushes import OWED, Push
+from shared.contracts.vocabulary import PushState, Stage
+from shared.kernel.clock import to_text
+from tests.support.case_histories import CASE, DEPARTMENTS, HISTORIES, START, STEPS, History, Step, played
+from tests.support.handover_builders import BUREAU
 
-START = from_text("2026-03-02T01:30:00.000Z")
-CASE = Case(
-    case_id="case_01J00000000000000000000000",
-    case_number="SP-1",
-    bureau=BUREAU,
-    item_code="000131001000",
-    item_id=None,
-    item_name=None,
-    item_version=None,
-    applicant=Applicant(name="示例面馆", kind=ApplicantKind.ORGANISATION, code="91990100MA00000017"),
-    approval_mode=ApprovalMode.ORDINARY,
-)
-DECISION = Decision(result=DecisionResult.GRANTED, document_number="1", decided_at=START)
-
-# One step of a history: what is tried, on which push, and how far the acting server's clock is from the last one's.
-steps = st.tuples(
-    st.sampled_from(["accept", "decide", "view", "claim", "lapse"]),
-    st.integers(min_value=0, max_value=3),
-    st.integers(min_value=-5, max_value=40).map(lambda minutes: timedelta(minutes=minutes)),
-)
-rules = st.builds(
-    ClaimRule,
-    mode=st.sampled_from(ClaimMode),
-    limit=st.just(TimeLimit(amount=30, unit="minute")),
-    on_overdue=st.sampled_from(OnOverdue),
-)
-histories = st.tuples(rules, st.lists(steps, min_size=1, max_size=14))
+_MOMENT = timedelta(milliseconds=1)
 
 
-Step = tuple[str, int, timedelta]
-History = tuple[ClaimRule, list[Step]]
+def told(events: Sequence[Event]) -> dict[str, list[Responsibility]]:
+    """The whole story, by place."""
+    story = responsibilities(events)
+    return {place: list(each) for place, each in groupby(story, key=lambda stretch: stretch.place)}
 
 
-def played(rule: ClaimRule, tried: list[Step]) -> tuple[list[Event], ChainHead]:
-    """The chain a history leaves; whatever a rule refuses leaves nothing."""
-    known = item(claim=rule, supervisors=(supervisor(), supervisor(HEALTH, SupervisorPart.ASSISTING)))
-    file: CaseFile | None = None
-    head, events, now = ChainHead(), list[Event](), START
-    for act, number, drift in tried:
-        now += drift
-        try:
-            outcome = _act(act, number, file, known, head.not_before(now))
-        except Refused:
-            continue
-        if outcome is None or not outcome.bodies:
-            continue
-        added, head = chain.append(
-            head,
-            outcome.bodies,
-            source=SOURCE,
-            subject=CASE.case_id,
-            actor=Actor(client_id="somebody"),
-            correlation_id="correlation",
-            now=now,
-        )
-        file, events = outcome.file, [*events, *added]
-    return events, head
+def instants(events: Iterable[Event]) -> list[datetime]:
+    """Every instant at which something happened, and a moment before and after."""
+    times = {each.time for each in events}
+    return sorted({each + by for each in times for by in (-_MOMENT, timedelta(), _MOMENT)})
 
 
-def _act(act: str, number: int, file: CaseFile | None, known_item: Item, now: datetime) -> Outcome | None:
-    if act in {"accept", "decide"}:
-        stage = Stage.ACCEPTANCE if act == "accept" else Stage.DECISION
-        submission = Submission(stage=stage, case_number=CASE.case_number, fields={"stage": stage})
-        if routing.check_same(file, submission):
-            return None
-        case = (file.case if file else CASE).model_copy(update={"decision": DECISION} if act == "decide" else {})
-        return routing.record_stage(
-            file, case, submission, Known(known_item, [], Seen(item_subject("000131001000"), None)), now
-        )
-    if file is None or number >= len(file.pushes):
-        return None
-    push = file.pushes[number]
-    if act == "view":
-        return claims.view(file, push, now)
-    if act == "lapse":
-        return claims.lapse(file, push, now)
-    return claims.claim(file, push, "cli_liaison", now)
-
-
-@given(histories)
-def test_responsibility_has_neither_gap_nor_overlap(
+@given(HISTORIES)
+def test_exactly_one_body_is_answerable_for_every_place_at_every_instant_since_the_first_event(
     history: History,
 ) -> None:
-    """R-HND-7."""
-    events, _ = played(*history)
-    for department in (MARKET, HEALTH):
-        story = responsibilities(events, department)
-        assert bool(story) == bool(events)
-        if not story:
-            continue
-        assert story[0].since == events[0].time
-        assert story[-1].until is None
-        for earlier, later in pairwise(story):
+    """R-HND-7: no gap and no overlap."""
+    events = history.events
+    story = told(events)
+    assert bool(story) == bool(events)
+    for each in story.values():
+        assert each[0].since == events[0].time
+        assert each[-1].until is None
+        for earlier, later in pairwise(each):
             assert earlier.until == later.since
             assert earlier.since < later.since
-        for instant in {edge for each in story for edge in (each.since, each.until) if edge}:
-            holders = [each for each in story if each.since <= instant and (each.until is None or instant < each.until)]
-            assert [responsibility_at(events, department, instant)] == holders
+    for instant in instants(events):
+        for each in story.values():
+            assert len(at_instant(each, instant)) == (instant >= events[0].time)
+    if events:
+        event(f"{len(story)} places, {max(map(len, story.values()))} stretches")
+        assert is_complete(responsibilities(events), events[0].time)
 
 
-@given(histories)
-def test_nobody_is_answerable_before_the_case_and_every_answer_is_proven_by_its_events(
+@given(HISTORIES)
+def test_every_stretch_is_proven_by_events_of_the_chain_the_last_of_which_began_it(history: History) -> None:
+    """R-HND-7: proven by which events."""
+    known = {each.id: each for each in history.events}
+    for stretch in responsibilities(history.events):
+        assert stretch.proven_by
+        proof = [known[each] for each in stretch.proven_by]
+        assert proof[-1].time == stretch.since
+        assert [each.sequence for each in proof] == sorted({each.sequence for each in proof})
+
+
+@given(HISTORIES)
+def test_what_the_chain_alone_says_is_what_the_file_says(history: History) -> None:
+    """R-HND-7: answered from the chain; the file is only its latest state."""
+    if history.file is None:
+        return
+    found = places(history.events)
+    pushes = {push.push_id: push for push in history.file.pushes}
+    parts = {part.unrouted_id: part for part in history.file.unrouted}
+    for place in found:
+        last = place.turns[-1]
+        if place.holder in pushes:
+            assert (last.phase, last.answerable) == expected(pushes[place.holder])
+        elif place.holder in parts:
+            waits = parts[place.holder].placed_at is None
+            assert (last.phase, last.answerable) == (Phase.PLACING if waits else Phase.APPROVING, BUREAU)
+        else:
+            assert (last.phase, last.answerable) == (Phase.APPROVING, BUREAU)
+            assert found == (place,)
+    held = {place.holder for place in found}
+    live = {push.push_id for push in pushes.values() if push.stage is Stage.DECISION and push.state not in ENDED}
+    waiting = {part.unrouted_id for part in parts.values() if part.stage is Stage.DECISION and part.placed_at is None}
+    assert live | waiting <= held
+
+
+def expected(push: Push) -> tuple[Phase, str]:
+    if push.state in OWED:
+        return Phase.RECEIVING, push.department
+    if push.state in CLAIMED:
+        return Phase.SUPERVISING, push.department
+    if push.state in TO_BE_DECIDED:
+        return Phase.DECIDING_RETURN, push.sender
+    assert push.state is PushState.WITHDRAWN
+    return Phase.WITHDRAWN, push.sender
+
+
+@given(HISTORIES, st.data())
+def test_an_answer_about_the_past_never_changes_whatever_happens_later(history: History, data: st.DataObject) -> None:
+    """R-HND-7: a place keeps its story; one that opens later was till then as the place it branched from."""
+    events = history.events
+    if not events:
+        return
+    asked = data.draw(st.integers(1, len(events)))
+    then, now = told(events[:asked]), told(events)
+    trunk = told(events[:1])[CASE.case_id]
+    for instant in instants(events[:asked]):
+        if instant >= events[asked - 1].time:
+            break
+        answers = {place: _answer(each, instant) for place, each in then.items()}
+        branched = [*answers.values(), _answer(trunk, instant)]
+        for place, each in now.items():
+            assert _answer(each, instant) in ([answers[place]] if place in answers else branched)
+
+
+def _answer(story: Iterable[Responsibility], at: datetime) -> list[tuple[object, ...]]:
+    return [
+        (each.phase, each.answerable, each.department, each.rule, each.since, each.proven_by)
+        for each in at_instant(story, at)
+    ]
+
+
+@given(HISTORIES)
+def test_a_department_is_told_of_every_place_it_ever_held_and_of_the_bureaus_where_it_held_none(
     history: History,
 ) -> None:
-    """R-HND-7: proven by which events."""
-    events, _ = played(*history)
-    known = {event.id for event in events}
-    for department in departments_of(events):
-        assert responsibility_at(events, department, START - timedelta(days=365)) is None
-        for stretch in responsibilities(events, department):
-            assert stretch.proven_by
-            assert set(stretch.proven_by) <= known
+    """R-HND-7: for any department."""
+    if history.file is None:
+        return
+    for department in DEPARTMENTS:
+        story = responsibilities(history.events, department)
+        assert is_complete(story, history.events[0].time)
+        held = {place.name for place in places(history.events) if department in place.departments}
+        assert {each.place for each in story} == (held or {history.file.case.case_id})
+        answers = {each.answerable for each in responsibilities(history.events)}
+        assert department not in answers or held
 
 
-@given(histories, st.randoms(use_true_random=False))
+@given(HISTORIES)
+def test_nobody_is_answerable_before_the_case_and_an_acceptance_passes_nothing_on(history: History) -> None:
+    """R-HND-7: before the result is pushed, the bureau."""
+    story = responsibilities(history.events)
+    assert at_instant(story, START - timedelta(days=365)) == ()
+    of_results = [push for push in (history.file.pushes if history.file else ()) if push.stage is not Stage.ACCEPTANCE]
+    if not of_results:
+        assert {each.answerable for each in story} <= {BUREAU}
+    for place in places(history.events):
+        assert _acceptances(history, place) == []
+
+
+def _acceptances(history: History, place: Place) -> list[Push]:
+    pushes = history.file.pushes if history.file else ()
+    return [push for push in pushes if push.push_id == place.holder and push.stage is Stage.ACCEPTANCE]
+
+
+@given(HISTORIES, st.randoms(use_true_random=False))
 def test_the_answer_does_not_depend_on_the_order_or_repetition_in_which_events_arrive(
     history: History, random: Random
 ) -> None:
     """R-HND-7: the chain's sequence rules, not the order of arrival."""
-    events, _ = played(*history)
-    shuffled = [*events, *events[: len(events) // 2]]
+    shuffled = [*history.events, *history.events[: len(history.events) // 2]]
     random.shuffle(shuffled)
-    assert responsibilities(shuffled, MARKET) == responsibilities(events, MARKET)
+    assert responsibilities(shuffled) == responsibilities(history.events)
 
 
-@given(histories)
-def test_time_never_runs_backwards_in_a_chain_whatever_the_servers_clocks_say(
-    history: History,
-) -> None:
+@given(HISTORIES)
+def test_time_never_runs_backwards_in_a_chain_whatever_the_servers_clocks_say(history: History) -> None:
     """R-HND-7: the server's clock rules."""
-    events, head = played(*history)
-    assert [event.time for event in events] == sorted(event.time for event in events)
-    for event in events:
-        if event.type == "push.claimed.v1":
-            assert event.data.body["push"]["claimed_at"] == to_text(event.time)
-    assert chain.verify(events, head) == []
+    events = history.events
+    assert [each.time for each in events] == sorted(each.time for each in events)
+    for each in events:
+        if each.type == "push.claimed.v1":
+            assert each.data.body["push"]["claimed_at"] == to_text(each.time)
+    assert chain.verify(events, history.head) == []
 
 
-def test_a_damaged_nonce_or_number_is_a_finding_and_not_a_failure() -> None:
+@given(STEPS)
+def test_a_damaged_nonce_or_number_is_a_finding_and_not_a_failure(step: Step) -> None:
     """R-AUD-4: whatever was done to an event, verification says so."""
-    events, head = played(ClaimRule(), [("accept", 0, timedelta())])
+    history = played(ClaimRule(), [step._replace(act="accept")])
+    events, head = history.events, history.head
     for damage in ({"nonce": "zz"}, {"nonce": "00"}, {"sequence": 2**60}):
         damaged = [events[0].model_copy(update=damage), *events[1:]]
         assert chain.verify(damaged, head) != []
 
 
-@given(histories, st.data())
+@given(HISTORIES, st.data())
 def test_the_chain_breaks_when_any_byte_of_any_event_changes(history: History, data: st.DataObject) -> None:
     """R-AUD-2, R-AUD-4."""
-    events, head = played(*history)
+    events, head = history.events, history.head
     if not events:
         return
     number = data.draw(st.integers(0, len(events) - 1))

@@ -1,28 +1,19 @@
-"""Who is answerable, at any instant, read from a case's chain of events alone (R-HND-7, W 4).
+"""Who is answerable, for what, since when, under which rule, proven by which events (R-HND-7, W 4).
 
-Before the result is pushed: the bureau. Between delivery and claim: the bureau has done its duty, and the department is
-answerable for receiving in time. From the claim on: the department, for supervision. Each department has its own
-boundary. The phases of a department follow one another without gap and without overlap, from the case's first event on.
+Before the result is pushed: the bureau. Between delivery and claim: the bureau has done its duty, and the department
+is answerable for receiving in time. From the claim on: the department, for supervision. What is returned is for its
+sender to decide on. Each place has its own boundary, and its stretches follow one another without gap and without
+overlap, from the case's first event on.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from shared.contracts.cases import CaseAccepted, CaseDecided
-from shared.contracts.event import Event, body_of
+from services.handover.domain.places import Phase, Place, Turn, places, places_of
+from shared.contracts.event import Event
 from shared.contracts.model import Contract, Identifier, Instant, ShortText
-from shared.contracts.pushes import Push, PushClaimed, PushDelivered
-from shared.contracts.vocabulary import Stage
-
-
-class Phase(StrEnum):
-    """What somebody is answerable for."""
-
-    APPROVING = "approving"  # the bureau: decide, and push the result
-    RECEIVING = "receiving"  # the department: receive the delivered result in time
-    SUPERVISING = "supervising"  # the department: supervise what was approved
 
 
 class Duty(NamedTuple):
@@ -33,29 +24,50 @@ class Duty(NamedTuple):
     en: str
 
 
-DUTIES: dict[Phase, Duty] = {
+DUTIES: Mapping[Phase, Duty] = {
     Phase.APPROVING: Duty(
         "R-HND-7 (W 4)",
         "审批部门:依法办理并在办结时推送结果",
         "the bureau: to decide lawfully and to push the result",
     ),
+    Phase.PLACING: Duty(
+        "R-HND-7, R-HND-15",
+        "审批部门:为未能分派的结果确定监管部门并推送",
+        "the bureau: to find the department for what could not be routed, and to push it there",
+    ),
     Phase.RECEIVING: Duty(
         "R-HND-7 (W 4)",
-        "监管部门:在时限内接收已送达的结果;审批部门已尽推送之责",
-        "the department: to receive the delivered result in time; the bureau has done its duty to push",
+        "监管部门:在时限内接收已送达的结果,逾期由其负责;审批部门已尽推送之责",
+        "the department: to receive the delivered result in time, and for being late with it; the bureau has done its "
+        "duty to push",
     ),
     Phase.SUPERVISING: Duty(
         "R-HND-7 (W 4)",
         "监管部门:对已审批事项实施监管",
         "the department: to supervise what was approved",
     ),
+    Phase.DECIDING_RETURN: Duty(
+        "R-HND-7, R-HND-4",
+        "推送方:对退回作出决定(维持、重新指派、提请联席会议或撤回)",
+        "the sender: to decide on the return: uphold it, reassign it, refer it to the joint conference or withdraw it",
+    ),
+    Phase.WITHDRAWN: Duty(
+        "R-HND-7, R-HND-4",
+        "推送方:已撤回推送,由其重新确定监管部门",
+        "the sender, which took the push back: to find the department that is to supervise",
+    ),
 }
+"""What each phase makes somebody answerable for."""
 
 
 class Responsibility(Contract):
-    """One stretch of time in which one body is answerable; `until` None means still."""
+    """One stretch of time in which one body is answerable for a place; `until` None means still.
 
-    department: Identifier
+    `department`: who has it in hand or is meant to have it, None while nobody is.
+    """
+
+    place: Identifier
+    department: Identifier | None
     answerable: Identifier
     phase: Phase
     duty_zh: ShortText
@@ -66,98 +78,53 @@ class Responsibility(Contract):
     proven_by: tuple[Identifier, ...]
 
 
-class _Turn(NamedTuple):
-    """An event that passes responsibility on."""
-
-    phase: Phase
-    answerable: str
-    at: datetime
-    event: str
+def responsibilities(events: Sequence[Event], department: str | None = None) -> tuple[Responsibility, ...]:
+    """The whole story, place after place, of all places or of those of one department."""
+    found = places(events) if department is None else places_of(events, department)
+    return tuple(each for place in found for each in stretches(place))
 
 
-def responsibilities(events: Sequence[Event], department: str) -> tuple[Responsibility, ...]:
-    """The whole story for one department: stretches in order, each starting where the one before ends."""
-    turns = list(_turns(events, department))
-    ends: list[datetime | None] = [*(turn.at for turn in turns[1:]), None]
-    stretches = []
-    for number, (turn, until) in enumerate(zip(turns, ends, strict=False)):
-        # With “delivery is the claim” both turns are one instant; a stretch of no length is nobody's.
-        if until is not None and until == turn.at:
-            continue
-        duty = DUTIES[turn.phase]
-        proof = tuple(each.event for position, each in enumerate(turns) if position <= number and each.at == turn.at)
-        stretches.append(
-            Responsibility(
-                department=department,
-                answerable=turn.answerable,
-                phase=turn.phase,
-                duty_zh=duty.zh,
-                duty_en=duty.en,
-                rule=duty.rule,
-                since=turn.at,
-                until=until,
-                proven_by=proof,
-            )
-        )
-    return tuple(stretches)
+def at_instant(story: Iterable[Responsibility], at: datetime) -> tuple[Responsibility, ...]:
+    """Who is answerable at an instant: one for each place, none before the case existed."""
+    return tuple(each for each in story if each.since <= at and (each.until is None or at < each.until))
 
 
-def responsibility_at(events: Sequence[Event], department: str, at: datetime) -> Responsibility | None:
-    """Who is answerable at that instant, or None before the case existed."""
-    return next(
-        (
-            each
-            for each in responsibilities(events, department)
-            if each.since <= at and (each.until is None or at < each.until)
-        ),
-        None,
+def is_complete(story: Iterable[Responsibility], begun: datetime) -> bool:
+    """Whether no place has a gap or an overlap: from `begun` on, each stretch starts where the one before it ends."""
+    told = [list(each) for _, each in groupby(story, key=lambda stretch: stretch.place)]
+    return bool(told) and all(_is_unbroken(each, begun) for each in told)
+
+
+def stretches(place: Place) -> tuple[Responsibility, ...]:
+    """A place's turns as stretches of time."""
+    ends: list[datetime | None] = [*(turn.at for turn in place.turns[1:]), None]
+    lasting = [number for number, turn in enumerate(place.turns) if ends[number] != turn.at]
+    return tuple(_stretch(place, number, ends[number]) for number in lasting)
+
+
+def _stretch(place: Place, number: int, until: datetime | None) -> Responsibility:
+    turn = place.turns[number]
+    duty = DUTIES[turn.phase]
+    return Responsibility(
+        place=place.name,
+        department=turn.department,
+        answerable=turn.answerable,
+        phase=turn.phase,
+        duty_zh=duty.zh,
+        duty_en=duty.en,
+        rule=duty.rule,
+        since=turn.at,
+        until=until,
+        proven_by=tuple(dict.fromkeys(_proof(place.turns[: number + 1], turn.at))),
     )
 
 
-def departments_of(events: Iterable[Event]) -> tuple[str, ...]:
-    """Every department a case was pushed to, in the order of the first push."""
-    pushed = (_push(event) for event in events if event.type == PushDelivered.TYPE)
-    return tuple(dict.fromkeys(push.department for push in pushed))
+def _proof(turns: Sequence[Turn], at: datetime) -> Iterable[str]:
+    # Turns of one instant, such as a delivery that is the claim, make one stretch, which all of them prove.
+    return (event for turn in turns if turn.at == at for event in turn.proof)
 
 
-def _turns(events: Sequence[Event], department: str) -> Iterable[_Turn]:
-    """The events that pass responsibility on for this department, each phase once and only forwards."""
-    reached: Phase | None = None
-    for event in sorted(events, key=lambda each: each.sequence):
-        turn = _turn(event, department)
-        if turn is not None and _NEXT[reached] == turn.phase:
-            reached = turn.phase
-            yield turn
-
-
-_NEXT: dict[Phase | None, Phase | None] = {
-    None: Phase.APPROVING,
-    Phase.APPROVING: Phase.RECEIVING,
-    Phase.RECEIVING: Phase.SUPERVISING,
-    Phase.SUPERVISING: None,
-}
-
-
-def _turn(event: Event, department: str) -> _Turn | None:
-    if event.type in {CaseAccepted.TYPE, CaseDecided.TYPE}:
-        bureau = event.data.body["case"]["bureau"]
-        return _Turn(Phase.APPROVING, bureau, event.time, event.id)
-    phase = _PUSH_TURNS.get(event.type)
-    if phase is None:
-        return None
-    push = _push(event)
-    if push.department != department or push.stage is not Stage.DECISION:
-        return None
-    return _Turn(phase, department, event.time, event.id)
-
-
-_PUSH_TURNS = {
-    PushDelivered.TYPE: Phase.RECEIVING,
-    PushClaimed.TYPE: Phase.SUPERVISING,
-}
-
-
-def _push(event: Event) -> Push:
-    if event.type == PushDelivered.TYPE:
-        return body_of(event, PushDelivered).push
-    return body_of(event, PushClaimed).push
+def _is_unbroken(told: Sequence[Responsibility], begun: datetime) -> bool:
+    joined = all(earlier.until == later.since for earlier, later in pairwise(told))
+    forwards = all(each.until is None or each.since < each.until for each in told)
+    return told[0].since == begun and told[-1].until is None and joined and forwards

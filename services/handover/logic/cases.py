@@ -1,16 +1,9 @@
 """Reading a case: what it is, its chain of events, who is answerable (R-HND-7, R-AUD-2)."""
 
-from collections.abc import Iterable
-
 from services.handover.domain.acts import CLOCKS_DIFFER, IN_FUTURE, in_order
 from services.handover.domain.cases import StageRecord
 from services.handover.domain.licences import licence_of
-from services.handover.domain.responsibility import (
-    Responsibility,
-    departments_of,
-    responsibilities,
-    responsibility_at,
-)
+from services.handover.domain.responsibility import at_instant, is_complete, responsibilities
 from services.handover.logic.clocks import clock_view
 from services.handover.logic.office import Office, readable_case
 from services.handover.schemas.cases import (
@@ -58,22 +51,24 @@ def timeline(office: Office, context: Context, case_id: str) -> Timeline:
 
 
 def responsibility(office: Office, context: Context, case_id: str, query: ResponsibilityQuery) -> ResponsibilityAnswer:
-    """Who is answerable at an instant, from the chain alone (R-HND-7)."""
-    stored = readable_case(office, context.principal, case_id)
+    """Who is answerable at an instant, from the chain alone (R-HND-7).
+
+    Raises Refused: "not_found", "not_your_department", "invalid_fields" for an instant still to come.
+    """
+    readable_case(office, context.principal, case_id)
     events = office.cases.events(case_id)
-    at = query.at or context.now
-    if at > context.now + CLOCKS_DIFFER:
+    at = query.at or max(context.now, events[-1].time)
+    if query.at is not None and at > context.now + CLOCKS_DIFFER:
         raise Refused("invalid_fields", [Fault("query:at", "in_future", *IN_FUTURE)], count=1)
-    # A case that reached nobody is still its bureau's.
-    pushed_to = departments_of(events) or (stored.state.case.bureau,)
-    departments = (query.department,) if query.department else pushed_to
-    stories = {each: responsibilities(events, each) for each in departments}
-    then = (responsibility_at(events, each, at) for each in departments)
+    story = responsibilities(events, query.department)
+    begun = events[0].time
     return ResponsibilityAnswer(
         case_id=case_id,
         at=at,
-        now=tuple(each for each in then if each is not None),
-        story=_flat(stories.values()),
+        begun=begun,
+        now=at_instant(story, at),
+        story=story,
+        complete=is_complete(story, begun),
     )
 
 
@@ -83,7 +78,3 @@ def _stage(record: StageRecord) -> StageView:
 
 def _entry(event: Event) -> TimelineEntry:
     return TimelineEntry(envelope=event.envelope(), hash=event.hash(), nonce=event.nonce, payload=event.data)
-
-
-def _flat(stories: Iterable[tuple[Responsibility, ...]]) -> tuple[Responsibility, ...]:
-    return tuple(each for story in stories for each in story)

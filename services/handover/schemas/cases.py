@@ -72,16 +72,26 @@ class Timeline(Contract):
 
 
 class ResponsibilityQuery(Contract):
-    """`at`: the instant asked about, now when left out. `department`: one department, all when left out."""
+    """`at`: the instant asked about, now when left out. `department`: whose places, all when left out.
+
+    A department has every place it ever held or was meant for, also if another has it now. One to which nothing was
+    ever passed has none, and is told of the bureau's.
+    """
 
     at: Instant | None = None
     department: Identifier | None = None
 
 
 class ResponsibilityAnswer(Contract):
-    """Who is answerable at `at`, and the whole story around it, per department (R-HND-7)."""
+    """Who is answerable at `at`, one for each place, and each place's whole story, place after place (R-HND-7).
+
+    `begun` is the instant of the case's first event. `complete` is found by looking: from then on, each stretch of each
+    place starts where the one before it ends, and the last one lasts.
+    """
 
     case_id: Identifier
     at: Instant
+    begun: Instant
     now: tuple[Responsibility, ...]
     story: tuple[Responsibility, ...]
+    complete: bool
