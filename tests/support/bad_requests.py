@@ -421,7 +421,7 @@ _AMENDMENT = {
     "conditions": "仅限冷食类",
 }
 _DEED = {"name": "注销决定书.pdf", "sha256": "1" * 64}
-_NOBODYS_MATERIAL = {"name": "申请书.pdf", "sha256": "0" * 64, "material_id": _UNKNOWN["material_id"]}
+_NOBODYS = {"name": "申请书.pdf", "sha256": "0" * 64, "material_id": _UNKNOWN["material_id"]}
 
 _RULES: tuple[tuple[str, str, Spoil, str], ...] = (
     # the public list
@@ -467,7 +467,7 @@ _RULES: tuple[tuple[str, str, Spoil, str], ...] = (
     ("for no department", "handover POST /v1/materials", _as("homeless_approver"), "not_your_department"),
     ("called another kind", "handover POST /v1/materials", _with(file_name="申请书.exe"), "invalid_fields"),
     ("of 200 MB and a byte", "handover POST /v1/materials", _with(size=200 * 1024 * 1024 + 1), "invalid_fields"),
-    ("with a material of nobody's", _ACCEPT, _with(materials=[_NOBODYS_MATERIAL]), "invalid_fields"),
+    ("with nobody's material", _ACCEPT, _with(case_number="BAD-2026-000009", materials=[_NOBODYS]), "invalid_fields"),
     ("of no bureau", _ACCEPT, _as("homeless_approver"), "not_your_department"),
     ("of no bureau", _DECIDE, _as("homeless_approver"), "not_your_department"),
     (
