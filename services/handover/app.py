@@ -1,6 +1,18 @@
 """The handover service."""
 
-from services.handover.api import cases, clocks, ledger, materials, pushes, receipts, returns, stages, unrouted
+from services.handover.api import (
+    cases,
+    clocks,
+    ledger,
+    materials,
+    public_notices,
+    pushes,
+    receipts,
+    returns,
+    reviews,
+    stages,
+    unrouted,
+)
 from services.handover.events import events
 from shared.http.outbox import outbox
 from shared.http.service_app import ServiceApp
@@ -11,9 +23,11 @@ app = ServiceApp(
     clocks.api,
     ledger.api,
     materials.api,
+    public_notices.api,
     pushes.api,
     receipts.api,
     returns.api,
+    reviews.api,
     stages.api,
     unrouted.api,
     events,

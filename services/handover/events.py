@@ -38,7 +38,7 @@ HANDLERS: dict[str, Handler] = {
 
 
 def _let_case_elapse(context: Context, case_id: str) -> bool:
-    return course.let_case_elapse(wiring.office(), context, case_id)
+    return course.let_case_elapse(wiring.office(), wiring.public_notices(), context, case_id)
 
 
 def _wake(context: Context, news: str) -> bool:

@@ -13,6 +13,8 @@ from services.handover.store.cases import CaseStore
 from services.handover.store.counts import CountStore
 from services.handover.store.directory import DirectoryStore
 from services.handover.store.ledger import LedgerStore
+from services.handover.store.public_notices import PublicNoticeStore
+from services.handover.store.reviews import ReviewStore
 from services.handover.store.revocations import RevocationStore
 from services.handover.store.waits import WaitStore
 from shared.aws.clients import kms_briefly, s3
@@ -36,6 +38,8 @@ class HandoverSettings(Settings):
     receipt_key: str = Field(alias="RECEIPT_KEY_ID")
     receipt_issuer: str = Field(alias="RECEIPT_ISSUER", default="")
     files_bucket: str = Field(alias="FILES_BUCKET")
+    public_notice_days: int = Field(alias="PUBLIC_NOTICE_DAYS", default=5, ge=1)
+    """The shortest public notice, in working days."""
 
     @property
     def issuer(self) -> str:
@@ -83,6 +87,18 @@ def counts() -> CountStore:
 def waits() -> WaitStore:
     """Who waits for news of the registry."""
     return WaitStore(journal())
+
+
+@cache
+def reviews() -> ReviewStore:
+    """Requests for opinions by the department they wait for."""
+    return ReviewStore(journal())
+
+
+@cache
+def public_notices() -> PublicNoticeStore:
+    """Notices as the public sees them, and what is said against them."""
+    return PublicNoticeStore(journal())
 
 
 @cache

@@ -19,8 +19,10 @@ from shared.contracts.materials import MaterialDeclared, MaterialStored
 from shared.contracts.notices import NoticeAcknowledged, NoticeAnswered, NoticeOverdue, NoticeSent
 from shared.contracts.notification import DeliveryAttempted
 from shared.contracts.oversight import FindingClosed, FindingEscalated, FindingOpened
+from shared.contracts.public_notices import PUBLIC_NOTICE_EVENTS, ObjectionFiled
 from shared.contracts.pushes import PUSH_EVENTS, PushRouted, PushUnroutable
 from shared.contracts.receipts import CertificateRevoked
+from shared.contracts.reviews import REVIEW_EVENTS
 from shared.contracts.terms import TermMissed, TermReminded, TermRescheduled, TermSettled
 from shared.contracts.transfers import TransferRecorded
 
@@ -54,6 +56,7 @@ _BODIES: tuple[type[Body], ...] = (
     NoticeAnswered,
     NoticeOverdue,
     NoticeSent,
+    ObjectionFiled,
     PushRouted,
     PushUnroutable,
     RecordRead,
@@ -64,7 +67,9 @@ _BODIES: tuple[type[Body], ...] = (
     TermSettled,
     TokenIssued,
     TransferRecorded,
+    *PUBLIC_NOTICE_EVENTS,
     *PUSH_EVENTS,
+    *REVIEW_EVENTS,
     *STAGE_EVENTS,
     *VERSION_EVENTS,
 )

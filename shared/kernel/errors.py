@@ -142,6 +142,12 @@ MESSAGES: dict[str, Message] = {
         "This push was passed on {most} times already and goes no further. Claim, return or uphold it; where the duty "
         "is in doubt, refer it to the joint conference.",
     ),
+    "opinion_given": Message(
+        409,
+        "贵部门已于 {at} 出具意见,意见不能更改。如情况有变,请联系审批部门重新征求意见。",
+        "Your department gave its opinion at {at}, and it stands. If things have changed, ask the bureau to request it "
+        "anew.",
+    ),
     "case_conflict": Message(
         409,
         "办件“{case_number}”的“{stage}”已经推送,且内容不同:{difference}。已推送的内容不能覆盖:请核对后按原内容重发;确属另一办件的,请换用其办件编号。",

@@ -33,6 +33,16 @@ def unrouted_id(case_id: str, number: int) -> str:
     return f"unr_{case_id.removeprefix('case_')}_{number:03d}"
 
 
+def review_id(case_id: str, number: int) -> str:
+    """The id of a case's n-th request for opinions; it carries the case's."""
+    return f"rev_{case_id.removeprefix('case_')}_{number:03d}"
+
+
+def public_notice_id(case_id: str, number: int) -> str:
+    """The id of a case's n-th public notice; it carries the case's."""
+    return f"pnt_{case_id.removeprefix('case_')}_{number:03d}"
+
+
 def case_of(identifier: str) -> str | None:
     """The case that the id of one of its parts names (a push, an unrouted part), or None where it is no such id."""
     matched = re.fullmatch(r"[a-z]{2,8}_([0-9A-Z]{26})_\d{3}", identifier)

@@ -60,6 +60,7 @@ from shared.contracts.oversight import (
     FindingOpened,
     Severity,
 )
+from shared.contracts.public_notices import PUBLIC_NOTICE_EVENTS, ObjectionFiled, PublicNotice
 from shared.contracts.pushes import (
     PUSH_EVENTS,
     PushClaimed,
@@ -71,6 +72,7 @@ from shared.contracts.pushes import (
     Unrouted,
 )
 from shared.contracts.receipts import CertificateRevoked, Revocation
+from shared.contracts.reviews import REVIEW_EVENTS, Opinion, ReviewAnswered, ReviewRequest, ReviewState
 from shared.contracts.terms import Term, TermMissed, TermReminded, TermRescheduled, TermSettled
 from shared.contracts.transfers import Transfer, TransferRecorded
 from shared.contracts.vocabulary import (
@@ -78,10 +80,13 @@ from shared.contracts.vocabulary import (
     DocumentKind,
     ItemStanding,
     Moment,
+    OpinionResult,
     PushState,
+    ReviewKind,
     Stage,
     StopReason,
     TermKind,
+    TimeLimit,
 )
 from shared.kernel.permissions import Role
 from tests.support import feedback_builders as told
@@ -251,7 +256,58 @@ _TRANSFER = Transfer(
     document_number="示政办发〔2019〕22号",
 )
 
+_REVIEW = ReviewRequest(
+    review_id="rev_01JD0M3Q5V8Z2K7T4B9N6R1X5C_001",
+    case_id=told.CASE,
+    case_number="SP-2026-000101",
+    item_name="食品经营许可",
+    bureau=told.BUREAU,
+    kind=ReviewKind.SITE_SURVEY,
+    departments=(told.MARKET,),
+    text="请踏勘经营场所",
+    limit=TimeLimit(amount=5),
+    requested_at=NOW,
+    due_at=LATER,
+)
+_OPINION = Opinion(
+    review_id=_REVIEW.review_id,
+    department=told.MARKET,
+    result=OpinionResult.CONDITIONAL,
+    text="布局与平面图基本一致",
+    conditions="开业前增设洗消池",
+    participants=("丁某",),
+    at=LATER,
+    by="cli_inspector_0001",
+)
+_ANSWERED_REVIEW = _REVIEW.model_copy(
+    update={"answered": (told.MARKET,), "state": ReviewState.COMPLETE, "ended_at": LATER}
+)
+_PUBLICITY = PublicNotice(
+    notice_id="pnt_01JD0M3Q5V8Z2K7T4B9N6R1X5C_001",
+    case_id=told.CASE,
+    case_number="SP-2026-000101",
+    item_name="食品经营许可",
+    bureau=told.BUREAU,
+    title="食品经营许可公示",
+    text="现予公示。",
+    from_day=date(2026, 3, 2),
+    until_day=date(2026, 3, 13),
+    opened_at=NOW,
+    ends_at=LATER,
+)
+
 SAMPLES: tuple[Body, ...] = (
+    *(each(review=_REVIEW) for each in REVIEW_EVENTS if each is not ReviewAnswered),
+    ReviewAnswered(review=_ANSWERED_REVIEW, opinion=_OPINION),
+    *(each(notice=_PUBLICITY) for each in PUBLIC_NOTICE_EVENTS),
+    ObjectionFiled(
+        objection_id="obj_01JD0M3Q5V8Z2K7T4B9N6R1X5C",
+        notice_id=_PUBLICITY.notice_id,
+        case_id=told.CASE,
+        bureau=told.BUREAU,
+        department=None,
+        content_hash="0" * 64,
+    ),
     CaseAccepted(case=told.case()),
     CaseDecided(case=told.decided()),
     CertificateRevoked(
@@ -306,9 +362,7 @@ SAMPLES: tuple[Body, ...] = (
     PushUnroutable(case=told.case(item_id=None, item_name=None, item_version=None), unrouted=_UNROUTED),
     PushViewed(push=told.push(state=PushState.VIEWED, viewed_at=NOW)),
     *(each(case=told.case(), act=_ACT.model_copy(update={"stage": stage})) for stage, each in LATER_ACTS.items()),
-    ClockExtended(
-        case_id=told.CASE, extension=Extension(approved_by="局长 郑某", reason="专家意见分歧较大", at=LATER)
-    ),
+    ClockExtended(case_id=told.CASE, extension=Extension(approved_by="局长 郑某", reason="专家意见分歧较大", at=LATER)),
     ClockStopped(case_id=told.CASE, stop=_STOP),
     ClockResumed(case_id=told.CASE, stop=_STOP.model_copy(update={"until": LATER})),
     *(each(**_TERM) for each in (TermReminded, TermMissed, TermSettled, TermRescheduled)),

@@ -14,7 +14,8 @@ from localstack.demo.desk import eventually
 from shared.http.endpoints import Endpoint
 from shared.http.forms import FORM
 from shared.http.service_app import ServiceApp
-from shared.kernel.clock import BEIJING
+from shared.kernel.calendar import add_working_days, beijing_date
+from shared.kernel.clock import BEIJING, utc_now
 from shared.kernel.ids import new_id
 from tests.support.file_builders import SCAN, document_body, material_body, sha256_of
 from tests.support.import_builders import a_row, as_csv, declaration, send_upload
@@ -214,9 +215,33 @@ _WHY: Json = {"text": "依三定方案属市局职责。"}
 _RETURNED = ("liaison", "return", _RETURN)
 _CLAIMED = ("liaison", "claim", None)
 _ANOTHER_TEXT: Json = {"text": "另一缘由"}
+def _accept_another(world: World) -> None:
+    """A case that is accepted now, whose clock still runs."""
+    made = world.city.desk("approver").post("/handover/v1/acceptances", acceptance_body("BAD-2026-000003"))
+    world.ids["under_way"] = str(made["case_id"])
+
+
+def _survey(world: World) -> Json:
+    return {"kind": "site_survey", "departments": [_market(world)], "text": "请踏勘经营场所"}
+
+
+def _ask_once_more(world: World) -> None:
+    made = world.city.desk("approver").post(f"/handover/v1/cases/{world.ids['under_way']}/reviews", _survey(world))
+    world.ids["unwanted_review"] = str(made["review"]["review_id"])
+
+
+def _public_notice(world: World) -> Json:
+    del world
+    until = add_working_days(beijing_date(utc_now()), 10)
+    return {"title": "食品经营许可公示", "text": "现予公示。", "until": until.isoformat()}
+
+
 _NO_IMPORT = {"import_id": "imp_00000000000000000000000000"}
 _IMPORT = {"import_id": "import"}
 _CASE = {"case_id": "case"}
+_UNDER_WAY = {"case_id": "under_way"}
+_REVIEW = {"review_id": "review"}
+_SHOWN = {"notice_id": "shown"}
 _MATERIAL = {"material_id": "material"}
 _DOCUMENT = {"document_id": "document"}
 _NOTICE = {"notice_id": "notice"}
@@ -391,6 +416,60 @@ GOOD: dict[str, Good] = {
         _acceptance,
         learns={"case": lambda made: str(made["case_id"]), "push": lambda made: str(made["pushes"][0]["push_id"])},
         other={"case_number": "BAD-2026-000002"},
+    ),
+    "handover POST /v1/cases/{case_id}/stops": Good(
+        "approver",
+        lambda _: {"reason": "supplement", "text": "缺平面布置图"},
+        _UNDER_WAY,
+        other={"text": "缺申请书"},
+        prepare=_accept_another,
+    ),
+    "handover POST /v1/cases/{case_id}/resumptions": Good(
+        "approver", lambda _: {"text": "已补正"}, _UNDER_WAY, other={"text": "已补正齐全"}
+    ),
+    "handover POST /v1/cases/{case_id}/extension": Good(
+        "approver",
+        lambda _: {"approved_by": "局长 郑某", "reason": "专家意见分歧较大"},
+        _UNDER_WAY,
+        other={"reason": "另一缘由"},
+    ),
+    "handover POST /v1/cases/{case_id}/reviews": Good(
+        "approver",
+        _survey,
+        _UNDER_WAY,
+        learns={"review": lambda made: str(made["review"]["review_id"])},
+        other={"text": "请另行踏勘"},
+    ),
+    "handover POST /v1/reviews/{review_id}/opinion": Good(
+        "liaison", lambda _: {"result": "pass", "text": "布局与平面图一致"}, _REVIEW, other={"text": "另一意见"}
+    ),
+    "handover POST /v1/reviews/{review_id}/withdraw": Good(
+        "approver",
+        lambda _: {"reason": "申请人变更经营场所"},
+        {"review_id": "unwanted_review"},
+        other={"reason": "另一缘由"},
+        prepare=_ask_once_more,
+    ),
+    "handover GET /v1/reviews/{review_id}": Good("approver", path=_REVIEW),
+    "handover GET /v1/reviews": Good("liaison"),
+    "handover POST /v1/cases/{case_id}/public-notices": Good(
+        "approver",
+        _public_notice,
+        _UNDER_WAY,
+        learns={"shown": lambda made: str(made["notice_id"])},
+        other={"title": "另一公示"},
+    ),
+    "handover POST /v1/public-notices/{notice_id}/objections": Good(
+        "liaison", lambda _: {"text": "该址位于水源保护区内"}, _SHOWN, other={"text": "另一异议"}
+    ),
+    "handover GET /v1/public-notices/{notice_id}/objections": Good("approver", path=_SHOWN),
+    "handover GET /v1/public/notices": Good(None),
+    "handover GET /v1/public/notices/{notice_id}": Good(None, path=_SHOWN),
+    "handover POST /v1/public/notices/{notice_id}/objections": Good(
+        None, lambda _: {"text": "排烟口正对居民窗户", "name": "己某"}, _SHOWN, other={"text": "另一异议"}
+    ),
+    "handover POST /v1/public-notices/{notice_id}/withdraw": Good(
+        "approver", lambda _: {"reason": "公示内容有误"}, _SHOWN, other={"reason": "另一缘由"}
     ),
     "handover POST /v1/decisions": Good(
         "approver",

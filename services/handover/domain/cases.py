@@ -14,7 +14,9 @@ from services.handover.domain.waits import Wait
 from shared.contracts.cases import Case, CaseClock, LaterAct, Material, OfflineRecord
 from shared.contracts.event import Body
 from shared.contracts.model import Contract, Instant, Sha256, ShortText
+from shared.contracts.public_notices import PublicNotice
 from shared.contracts.pushes import Push, Unrouted
+from shared.contracts.reviews import Opinion, ReviewRequest
 from shared.contracts.terms import Term
 from shared.contracts.vocabulary import Stage
 from shared.kernel.canonical import sha256_hex
@@ -51,10 +53,25 @@ class CaseFile(Contract):
     pushes: tuple[Push, ...] = Field(default=(), exclude=True)
     stages: tuple[StageRecord, ...] = Field(default=(), exclude=True)
     unrouted: tuple[Unrouted, ...] = Field(default=(), exclude=True)
+    reviews: tuple[ReviewRequest, ...] = Field(default=(), exclude=True)
+    opinions: tuple[Opinion, ...] = Field(default=(), exclude=True)
+    notices: tuple[PublicNotice, ...] = Field(default=(), exclude=True)
 
     def push(self, identifier: str) -> Push | None:
         """The push with that id, or None."""
         return next((push for push in self.pushes if push.push_id == identifier), None)
+
+    def review(self, identifier: str) -> ReviewRequest | None:
+        """The request for opinions with that id, or None."""
+        return next((each for each in self.reviews if each.review_id == identifier), None)
+
+    def opinion(self, review: str, department: str) -> Opinion | None:
+        """What a department said to a request, or None."""
+        return next((each for each in self.opinions if (each.review_id, each.department) == (review, department)), None)
+
+    def notice(self, identifier: str) -> PublicNotice | None:
+        """The public notice with that id, or None."""
+        return next((each for each in self.notices if each.notice_id == identifier), None)
 
     def stage(self, key: str) -> StageRecord | None:
         """What was recorded under a stage's key, or None."""
@@ -69,8 +86,9 @@ class CaseFile(Contract):
         return self.model_copy(update={name: tuple(known.values())})
 
     def departments(self) -> frozenset[str]:
-        """Everybody who may read the case: its bureau and the departments it was pushed to."""
-        return frozenset({self.case.bureau, *(push.department for push in self.pushes)})
+        """Everybody who may read the case: its bureau, the departments it was pushed to, those asked for an opinion."""
+        asked = (department for review in self.reviews for department in review.departments)
+        return frozenset({self.case.bureau, *(push.department for push in self.pushes), *asked})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +103,9 @@ PARTS: Mapping[str, Part] = {
     "pushes": Part(Push, "push_id"),
     "stages": Part(StageRecord, "key"),
     "unrouted": Part(Unrouted, "unrouted_id"),
+    "reviews": Part(ReviewRequest, "review_id"),
+    "opinions": Part(Opinion, "key"),
+    "notices": Part(PublicNotice, "notice_id"),
 }
 """The parts of a case file by the field that holds them; each is a row `head#<field>#<identifier>`."""
 

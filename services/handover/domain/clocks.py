@@ -11,8 +11,10 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from services.handover.domain.cases import CaseFile, Outcome
+from services.handover.domain.legal import illegal
 from shared.contracts.cases import CaseClock, ClockExtended, ClockResumed, ClockStopped, Extension, Stop
 from shared.contracts.items import Item
+from shared.contracts.reviews import ReviewRequest
 from shared.contracts.vocabulary import StopReason
 from shared.kernel.calendar import (
     Deadline,
@@ -23,7 +25,6 @@ from shared.kernel.calendar import (
     is_provisional,
     is_working_day,
 )
-from shared.kernel.errors import Refused
 
 EXTENSION_WORKING_DAYS = 10
 """By how much a statutory limit may be extended, once (art. 42)."""
@@ -146,6 +147,19 @@ CLOCK_MOVES: Mapping[ClockState, frozenset[ClockMove]] = {
 }
 
 
+_WORDS: Mapping[str, str] = {
+    ClockMove.STOP: "中止计时",
+    ClockMove.RESUME: "恢复计时",
+    ClockMove.EXTEND: "延长期限",
+    ClockState.NOT_STARTED: "未起算",
+    ClockState.RUNNING: "计时中",
+    ClockState.STOPPED: "已中止",
+    ClockState.UNDER_REVIEW: "征求意见中",
+    ClockState.DECIDED: "已办结",
+}
+"""What each is called in Chinese."""
+
+
 def clock_state(file: CaseFile) -> ClockState:
     """Where a case's clock stands."""
     if file.case.decision is not None:
@@ -159,11 +173,19 @@ def clock_state(file: CaseFile) -> ClockState:
 
 
 def start_clock(file: CaseFile, item: Item) -> CaseFile:
-    """The case with its clock, by the limits of the item's version: from its acceptance, once; as it is otherwise."""
+    """The case with its clock, by the limits of the item's version: from its acceptance, once; as it is otherwise.
+
+    Where it starts late since nothing was known of the item, what stopped it meanwhile is in it.
+    """
     accepted_at = file.case.accepted_at
     if file.clock is not None or accepted_at is None:
         return file
-    clock = CaseClock(started_at=accepted_at, committed=item.committed_limit, statutory=item.statutory_limit)
+    clock = CaseClock(
+        started_at=accepted_at,
+        committed=item.committed_limit,
+        statutory=item.statutory_limit,
+        stops=tuple(map(stop_of, file.reviews)),
+    )
     return file.model_copy(update={"clock": clock})
 
 
@@ -191,6 +213,13 @@ def extend(file: CaseFile, approved_by: str, reason: str, now: datetime) -> Outc
     return Outcome(file.model_copy(update={"clock": changed}), (told,))
 
 
+def stop_of(review: ReviewRequest) -> Stop:
+    """The stop that a request for opinions makes, from the request until the last opinion (R-HND-10)."""
+    return Stop(
+        reason=StopReason(review.kind.value), since=review.requested_at, until=review.ended_at, review=review.review_id
+    )
+
+
 def stopped(file: CaseFile, clock: CaseClock, begun: Stop) -> Outcome:
     """The clock with one more stop."""
     changed = clock.model_copy(update={"stops": (*clock.stops, begun)})
@@ -216,7 +245,7 @@ def _clock_for(file: CaseFile, move: ClockMove, now: datetime) -> CaseClock:
     state, clock = clock_state(file), file.clock
     legal = {each for each in CLOCK_MOVES[state] if each not in _spent(clock, now)}
     if clock is None or move not in legal:
-        raise Refused("wrong_state", state=state, move=move, legal=", ".join(sorted(legal)) or "无 none")
+        raise illegal(state, move, legal, _WORDS)
     return clock
 
 

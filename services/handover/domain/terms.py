@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from services.handover.domain import claims, clocks
+from services.handover.domain import claims, clocks, public_notices, reviews
 from services.handover.domain.cases import CaseFile, Outcome
 from services.handover.domain.pushes import TO_BE_DECIDED
 from shared.contracts.pushes import OWED
@@ -94,11 +94,38 @@ def _decision_limits(file: CaseFile) -> Iterable[Term]:
         )
 
 
+def _opinions(file: CaseFile) -> Iterable[Term]:
+    for review in reviews.open_reviews(file):
+        for department in review.departments:
+            if department not in review.answered:
+                yield Term(
+                    kind=TermKind.OPINION,
+                    subject=review.review_id,
+                    owner=department,
+                    since=review.requested_at,
+                    due_at=review.due_at,
+                    provisional=review.provisional,
+                )
+
+
+def _public_notices(file: CaseFile) -> Iterable[Term]:
+    for notice in public_notices.open_notices(file):
+        yield Term(
+            kind=TermKind.PUBLIC_NOTICE,
+            subject=notice.notice_id,
+            owner=notice.bureau,
+            since=notice.opened_at,
+            due_at=notice.ends_at,
+        )
+
+
 OWES: tuple[Callable[[CaseFile], Iterable[Term]], ...] = (
     _claims,
     _return_decisions,
     _routings,
     _decision_limits,
+    _opinions,
+    _public_notices,
 )
 """Everything that can be owed, read off the file."""
 
@@ -129,8 +156,14 @@ def _lapse_claim(file: CaseFile, term: Term, now: datetime) -> Outcome:
     return claims.lapse(file, push, now) if push else Outcome(file)
 
 
+def _end_notice(file: CaseFile, term: Term, now: datetime) -> Outcome:
+    notice = file.notice(term.subject)
+    return public_notices.end(file, notice, now) if notice else Outcome(file)
+
+
 ENDS: Mapping[TermKind, Callable[[CaseFile, Term, datetime], Outcome]] = {
     TermKind.CLAIM: _lapse_claim,
+    TermKind.PUBLIC_NOTICE: _end_notice,
 }
 """What the end of a term does; what is still owed after it is missed, and told so."""
 
@@ -151,9 +184,18 @@ def next_at(term: Term) -> tuple[Moment, datetime] | None:
 
 
 def due_at(file: CaseFile) -> datetime | None:
-    """When the case is to be looked at next; None while nothing is owed."""
-    moments = [moment for moment in map(next_at, file.terms) if moment is not None]
-    return min(at for _, at in moments) if moments else None
+    """When the case is to be looked at next; None while nothing is owed and nothing is left to be done."""
+    moments = (moment for moment in map(next_at, file.terms) if moment is not None)
+    return min((*(at for _, at in moments), *_left_to_do(file)), default=None)
+
+
+def _left_to_do(file: CaseFile) -> Iterable[datetime]:
+    """Since when the clock has work: what was said is to be counted, what the decision made pointless is to end."""
+    for notice in public_notices.to_be_counted(file):
+        yield notice.ended_at or notice.ends_at
+    decision = file.case.decision
+    if decision and (reviews.open_reviews(file) or public_notices.open_notices(file)):
+        yield decision.decided_at
 
 
 def take_course(file: CaseFile, now: datetime) -> Outcome:

@@ -24,6 +24,8 @@ from services.handover.domain.waits import Wait
 from services.handover.ports.cases import FirstAnswer, Position
 from services.handover.store.counts import count_writes
 from services.handover.store.ledger import Key, ledger_writes
+from services.handover.store.public_notices import notice_attributes
+from services.handover.store.reviews import asked_writes
 from services.handover.store.waits import wait_writes
 from shared.aws.due import due_key, due_row
 from shared.aws.journal import HEAD, Journal
@@ -33,6 +35,7 @@ from shared.contracts.chain import ChainHead
 from shared.contracts.change import Change, Context, Outdated, Stored, Taken
 from shared.contracts.event import Event
 from shared.contracts.model import Contract
+from shared.contracts.public_notices import PublicNotice
 from shared.contracts.pushes import Push, Unrouted
 from shared.contracts.receipts import SignedReceipt
 from shared.kernel.canonical import sha256_hex
@@ -102,6 +105,7 @@ class CaseStore:
             *self._number_row(change, before),
             *self._part_rows(file, known),
             *self._due_row(file, before),
+            *asked_writes(self.table, file, known),
             *self._receipt_rows(change, receipts),
             *self._answer_row(change, first),
             *wait_writes(self.journal, waits),
@@ -173,6 +177,8 @@ class CaseStore:
 
 
 def _listed(file: CaseFile, part: Contract) -> Mapping[str, Any]:
+    if isinstance(part, PublicNotice):
+        return notice_attributes(part)
     if isinstance(part, Push):
         listed = f"inbox#{part.department}#{GROUPS[part.state]}"
         return {"listing": listed, "listing_at": f"{to_text(part.delivered_at)}#{part.push_id}"}

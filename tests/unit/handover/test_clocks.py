@@ -119,7 +119,8 @@ class TestMoves:
         review = "rev_01JD0M3Q5V8Z2K7T4B9N6R1X5C_001"
         under_review = stopped_by(stop(beijing(4), review=review))
         refused = _refused(under_review, ClockMove.RESUME)
-        assert refused.params == {"state": "under_review", "move": "resume", "legal": "extend, stop"}
+        assert refused.en == "The state is “under_review”, which does not allow “resume”; from here: extend, stop."
+        assert refused.zh == "当前状态为“征求意见中”,不能执行“恢复计时”;此时可以:延长期限、中止计时。"
         both = clocks.stop(under_review, StopReason.SUPPLEMENT, "缺材料", beijing(5)).file
         resumed = clocks.resume(both, "已补正", beijing(6)).file
         assert clocks.clock_state(resumed) is ClockState.UNDER_REVIEW
@@ -141,8 +142,9 @@ class TestMoves:
             assert _ACTS[move](file).bodies
         else:
             refused = _refused(file, move)
-            legal = ", ".join(sorted(CLOCK_MOVES[state])) or "无 none"
-            assert (refused.code, refused.params["legal"]) == ("wrong_state", legal)
+            legal = ", ".join(sorted(CLOCK_MOVES[state])) or "none"
+            assert refused.code == "wrong_state"
+            assert refused.en.endswith(f"from here: {legal}.")
 
     def test_an_extension_adds_ten_working_days_to_the_statutory_limit_alone(self) -> None:
         """Art. 42; the bureau's own promise stays what it was."""
@@ -159,13 +161,13 @@ class TestMoves:
         once = clocks.extend(accepted(), "局长 郑某", "案情复杂", beijing(4)).file
         in_hours = accepted(item(statutory_limit=TimeLimit(amount=900, unit="hour")))
         for file in (once, in_hours):
-            assert _refused(file, ClockMove.EXTEND).params["legal"] == "stop"
+            assert _refused(file, ClockMove.EXTEND).en.endswith("from here: stop.")
         with pytest.raises(Refused, match="extend"):
             clocks.extend(accepted(), "局长 郑某", "案情复杂", beijing(31, 0))
 
     def test_a_clock_is_not_stopped_without_end(self) -> None:
         full = stopped_by(*(stop(beijing(3), beijing(3)) for _ in range(MOST_STOPS)))
-        assert _refused(full, ClockMove.STOP).params["legal"] == "extend"
+        assert _refused(full, ClockMove.STOP).en.endswith("from here: extend.")
 
 
 _ACTS = {
