@@ -1,6 +1,6 @@
 """What is known of the registry at an instant, read so that nothing can change unseen while a case is judged by it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from services.handover.domain.routes import LONGEST_CHAIN, successors
@@ -22,11 +22,19 @@ def known_departments(directory: Directory, item: Item | None) -> Sequence[Depar
     return departments_and_successors(directory, asked)
 
 
-def departments_and_successors(directory: Directory, asked: set[str]) -> Sequence[Department]:
+def departments_and_successors(directory: Directory, asked: Iterable[str]) -> Sequence[Department]:
     """What is known of these departments, and of those that answer for the merged ones (R-ORG-1)."""
+    return tuple(gather(directory, asked, lambda each: successors([each]), LONGEST_CHAIN).values())
+
+
+def gather(
+    directory: Directory, asked: Iterable[str], onwards: Callable[[Department], Iterable[str]], steps: int
+) -> Mapping[str, Department]:
+    """What is known of these departments and of those they lead to, in at most so many steps, one read for each."""
     known: dict[str, Department] = {}
-    for _ in range(LONGEST_CHAIN + 1):
-        found = directory.departments(sorted(asked))
+    ahead = set(asked)
+    for _ in range(steps + 1):
+        found = directory.departments(sorted(ahead))
         known |= {each.department_id: each for each in found}
-        asked = set(successors(found) - known.keys())
-    return tuple(known.values())
+        ahead = {other for each in found for other in onwards(each)} - known.keys()
+    return known
