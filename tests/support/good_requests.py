@@ -193,7 +193,8 @@ def _relay(world: World) -> Json:
 
 def _with_a_county(world: World) -> None:
     """A county's department below the market's; a relay to it succeeds once handover has heard of it."""
-    county = department_body(name="临江县市场监督管理局", level="county", superior=_market(world))
+    liaisons = [{"name": "吴癸", "phone": "19900000203"}]
+    county = department_body(name="临江县市场监督管理局", level="county", superior=_market(world), liaisons=liaisons)
     made = world.city.desk("city_registrar").post("/registry/v1/departments", county)
     world.ids["county"] = str(made["department_id"])
     _pushed("probe")(world)
@@ -215,6 +216,8 @@ _WHY: Json = {"text": "依三定方案属市局职责。"}
 _RETURNED = ("liaison", "return", _RETURN)
 _CLAIMED = ("liaison", "claim", None)
 _ANOTHER_TEXT: Json = {"text": "另一缘由"}
+
+
 def _accept_another(world: World) -> None:
     """A case that is accepted now, whose clock still runs."""
     made = world.city.desk("approver").post("/handover/v1/acceptances", acceptance_body("BAD-2026-000003"))
