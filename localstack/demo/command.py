@@ -29,9 +29,10 @@ def demo() -> None:
         with new_http() as http:
             city = _settle(http, running)
             story = Story(city, Teller(console), HOME)
-            file = story.play()
+            proofs = story.play()
             key = http.get(f"{running.base_url}/audit/v1/key").text.strip()
-        _verify(file, key)
+        _verify(proofs.evidence, "--key", key)
+        _verify(proofs.receipts, "--receipt-key", f"{running.base_url}/handover/v1/public/receipt-key")
     except DemoStoppedError as stopped:
         console.print(f"\n[bold red]The demo stopped.[/] {stopped}", highlight=False)
         raise typer.Exit(1) from None
@@ -60,15 +61,15 @@ def bootstrap_secret(running: Running) -> str:
     return str(answer["SecretString"])
 
 
-def _verify(file: Path, key: str) -> None:
-    """Run the verifier as a stranger would: another process, the file and the log's key, no network."""
-    command = [sys.executable, "-m", "localstack.cli", "verify", str(file), "--key", key]
-    shown = f".venv/bin/shenguan verify {file.relative_to(ROOT)} --key '{key}'"
+def _verify(file: Path, option: str, key: str) -> None:
+    """Run the verifier as a stranger would: another process, the file and a public key; no credentials."""
+    command = [sys.executable, "-m", "localstack.cli", "verify", str(file), option, key]
+    shown = f".venv/bin/shenguan verify {file.relative_to(ROOT)} {option} '{key}'"
     console.print(f"\n[bold]$ {shown}[/]", highlight=False, soft_wrap=True)
     offline = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     finished = subprocess.run(command, env=offline, check=False)  # noqa: S603 - our own command
     if finished.returncode:
-        raise DemoStoppedError(f"shenguan verify refused the evidence in {file}")
+        raise DemoStoppedError(f"shenguan verify refused {file}")
 
 
 def _say_what_next(running: Running, city: City, case_id: str) -> None:

@@ -96,11 +96,12 @@ _DEEMED: dict[str, object] = {
 }
 
 NOODLE_ITEM = "000131011000"
+CHEMIST_ITEM = "000172014000"
 URGENT_ITEM = "000199015000"
 
 ITEMS: tuple[ItemSeed, ...] = (
     ItemSeed(NOODLE_ITEM, "食品经营许可", "market", "《中华人民共和国食品安全法》第三十五条", 10),
-    ItemSeed("000172014000", "药品零售许可", "market", "《中华人民共和国药品管理法》第五十一条", 15),
+    ItemSeed(CHEMIST_ITEM, "药品零售许可", "market", "《中华人民共和国药品管理法》第五十一条", 15),
     ItemSeed("000123018000", "公共场所卫生许可", "health", "《公共场所卫生管理条例》第四条", 10),
     ItemSeed("000123004000", "医疗机构执业登记", "health", "《医疗机构管理条例》第十五条", 20),
     ItemSeed("000123006000", "放射诊疗许可", "health", "《放射诊疗管理规定》第四条", 15),

@@ -10,12 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
 from localstack.demo.city import City
-from localstack.demo.data import NOODLE_ITEM, URGENT_ITEM
+from localstack.demo.data import CHEMIST_ITEM, NOODLE_ITEM, URGENT_ITEM
 from localstack.demo.desk import DemoStoppedError, Desk, answered, eventually
 from localstack.demo.teller import Teller
 from shared.kernel.clock import BEIJING, from_text
@@ -25,6 +25,13 @@ _EVENTS_SECONDS = 60.0
 """How long an event may take from one service to another here; normally a second or two."""
 _FINDING_SECONDS = 240.0
 """A one-minute claim limit, and the scheduled job that looks every minute."""
+
+
+class Proofs(NamedTuple):
+    """What the story leaves to be verified: the log's evidence of the hand-over, and its two receipts."""
+
+    evidence: Path
+    receipts: Path
 
 
 class Story:
@@ -46,17 +53,19 @@ class Story:
         self.pushes: dict[str, dict[str, Any]] = {}
         self.unclaimed: dict[str, Any] = {}
 
-    def play(self) -> Path:
-        """Every chapter in order; returns the evidence file. Raises DemoStoppedError when one does not come out."""
+    def play(self) -> Proofs:
+        """Every chapter in order; what can be verified afterwards. Raises DemoStoppedError when one does not come out."""
         chapters = (
             self.leave_one_unclaimed,
             self.look_up_credit,
             self.push_acceptance,
             self.show_sms,
             self.claim_acceptance,
+            self.ask_for_an_opinion,
             self.push_decision,
             self.race_for_the_claim,
             self.tell_responsibility,
+            self.return_and_reassign,
             self.inspect,
             self.penalise,
             self.look_up_again,
@@ -64,7 +73,7 @@ class Story:
         )
         for chapter in chapters:
             chapter()
-        return self.collect_evidence()
+        return Proofs(self.collect_evidence(), self.collect_receipts())
 
     def desk(self, name: str) -> Desk:
         """A signed-in desk by its name in the story."""
@@ -112,7 +121,7 @@ class Story:
 
         def sent() -> list[dict[str, Any]]:
             page = self.desk("liaison").get("/notification/v1/deliveries", department=department)
-            mine = [each for each in page["deliveries"] if each["push_id"] == push_id]
+            mine = [each for each in page["deliveries"] if each["about"] == push_id]
             return mine if mine and all(each["state"] == "sent" for each in mine) else []
 
         with self.tell.waiting("push.delivered → notification → SNS"):
@@ -129,6 +138,28 @@ class Story:
         claimed = self.desk("liaison").post(f"/handover/v1/pushes/{push_id}/claim", None)
         self._expect(claimed["state"] == "claimed", "a claim in time", claimed)
         self.tell.say(f"认领于 {_clock(claimed['claimed_at'])}")
+
+    def ask_for_an_opinion(self) -> None:
+        """R-HND-10, R-HND-14: the clock stands still until the written opinion is back."""
+        self.tell.chapter("请监管部门现场踏勘,审批计时中止", "A site survey is asked for, and the clock stands still")
+        path = f"/handover/v1/cases/{self.case_id}"
+        asked = {
+            "kind": "site_survey",
+            "departments": [self.city.departments["market"]],
+            "text": "请踏勘经营场所,核实布局与平面图是否一致",
+            "place": self.shop["address"],
+        }
+        review = self.desk("approver").post(f"{path}/reviews", asked)
+        clock = self.desk("approver").get(path)["clock"]
+        self._expect(clock["stopped"], "a clock that stands still", clock)
+        self.tell.say(
+            f"请求 {review['review_id']};承诺时限剩 {clock['committed']['working_days_left']} 个工作日,计时中止"
+        )
+        opinion = {"result": "pass", "text": "现场布局与平面图一致。", "participants": ["李丁", "赵戊"]}
+        self.desk("liaison").post(f"/handover/v1/reviews/{review['review_id']}/opinion", opinion)
+        clock = self.desk("approver").get(path)["clock"]
+        self._expect(not clock["stopped"], "a clock that runs again", clock)
+        self.tell.say(f"书面意见:通过;恢复计时,应于 {_clock(clock['committed']['due_at'])} 前办结")
 
     def push_decision(self) -> None:
         """R-HND-2, R-HND-7: before and after, to the second."""
@@ -182,6 +213,23 @@ class Story:
             until = _clock(each["until"]) if each["until"] else "至今"
             self.tell.say(f"{_clock(each['since'])} — {until}  {self.city.name_of(each['answerable'])}")
             self.tell.detail(f"{each['duty_zh']}({each['rule']},由 {len(each['proven_by'])} 个事件证明)")
+
+    def return_and_reassign(self) -> None:
+        """R-HND-4: not our duty; the bureau decides whose it is, and the place is never empty."""
+        self.tell.chapter("退回与重新指派", "A push is returned, and another department gets it")
+        chemist = {**self.shop, "name": "临澜市新街药房", "code": make_uscc("91990102MA000002")}
+        push = self._accept(f"YP-{self.number}", CHEMIST_ITEM, chemist)["pushes"][0]
+        path = f"/handover/v1/pushes/{push['push_id']}"
+        returned = self.desk("liaison").post(
+            f"{path}/return", {"reason": "not_our_duty", "text": "该店仅设中医坐堂诊所,属诊所备案。"}
+        )
+        self._expect(returned["push"]["state"] == "returned", "a returned push", returned)
+        self.tell.say(f"{self._name(push)} 退回:{returned['push']['returned']['text']}")
+        to = self.city.departments["health"]
+        moved = self.desk("approver").post(f"{path}/reassign", {"department": to, "text": "改由卫生健康部门监管。"})
+        successor = moved["successor"]
+        self._expect(moved["push"]["state"] == "reassigned" and successor["department"] == to, "a new push", moved)
+        self.tell.say(f"审批局重新指派 → {self._name(successor)},请于 {_clock(successor['claim_due_at'])} 前认领")
 
     def inspect(self) -> None:
         """R-FBK-1: an inspection finds a fault; the bureau takes note."""
@@ -268,6 +316,15 @@ class Story:
         self.tell.say(f"办件事件链 {len(timeline['entries'])} 环,完好;移交的两环及其证明写入 {file.name}")
         return file
 
+    def collect_receipts(self) -> Path:
+        """R-HND-8: the two halves of the hand-over record, as given in the answers."""
+        path = f"/handover/v1/pushes/{self.pushes['decision']['push_id']}/receipts"
+        record = self.desk("liaison").get(path)
+        file = self.folder / f"receipts-{self.number}.json"
+        file.write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf-8")
+        self.tell.say(f"推送与认领两份签名回执写入 {file.name}")
+        return file
+
     # ── What several chapters do ────────────────────────────────────────────────────────────────
 
     def _accept(self, case_number: str, item: str, applicant: dict[str, str]) -> dict[str, Any]:
@@ -278,12 +335,28 @@ class Story:
             "applicant": applicant,
             "received_at": (now - timedelta(minutes=20)).isoformat(timespec="seconds"),
             "accepted_at": now.isoformat(timespec="seconds"),
-            "materials": [_material("申请书.pdf"), _material("营业执照.pdf")],
+            "materials": [self._uploaded("申请书.pdf"), _material("营业执照.pdf")],
         }
 
         receipt: dict[str, Any] = self.desk("approver").post("/handover/v1/acceptances", body)
         self._expect(bool(receipt["pushes"]), "a push for the accepted case", receipt)
         return receipt
+
+    def _uploaded(self, name: str) -> dict[str, str]:
+        """A material whose bytes go straight to the object store; size and hash are checked there (R-HND-1)."""
+        content = f"%PDF-1.7\n{name} {self.number}\n%%EOF\n".encode()
+        given = {
+            "name": name,
+            "media_type": "application/pdf",
+            "size": len(content),
+            "sha256": sha256(content).hexdigest(),
+        }
+        desk = self.desk("approver")
+        declared = desk.post("/handover/v1/materials", given)
+        link = declared["upload"]
+        desk.http.request(link["method"], link["url"], content=content, headers=link["headers"]).raise_for_status()
+        desk.post(f"/handover/v1/materials/{declared['material_id']}/complete", None)
+        return {"name": name, "sha256": given["sha256"], "material_id": declared["material_id"]}
 
     def _look_up(self) -> dict[str, Any]:
         body = {
@@ -344,7 +417,7 @@ class Story:
 
 
 def _material(name: str) -> dict[str, str]:
-    # The demo uploads nothing: the hash of the name stands for the hash of a file the bureau keeps.
+    # A file the bureau keeps to itself: its hash is all that is told, and here the hash of its name stands for it.
     return {"name": name, "sha256": sha256(name.encode()).hexdigest()}
 
 
