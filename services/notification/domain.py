@@ -8,7 +8,8 @@ from enum import StrEnum
 from shared.contracts.departments import Department, Liaison
 from shared.contracts.notification import Delivery
 from shared.contracts.pushes import Push
-from shared.contracts.vocabulary import ClaimMode, Stage
+from shared.contracts.terms import TermBody
+from shared.contracts.vocabulary import ClaimMode, Moment, Stage, TermKind
 from shared.kernel.clock import BEIJING
 from shared.kernel.errors import Refused
 from shared.kernel.permissions import Principal, Role
@@ -68,16 +69,71 @@ _ITEM_CHARACTERS = 30
 _TAIL_CHARACTERS = 6
 
 
-def text_of(push: Push) -> str:
-    """The SMS about a push: item, end of the case number, stage, time limit; nothing of the applicant (R-NTF-1)."""
-    due = push.claim_due_at.astimezone(BEIJING)
-    name = push.item_name
-    return _TEXTS[push.claim_mode].format(
+_RETURNED = "【审管联动】“{item}”{stage}推送(办件尾号{tail})被退回,请登录审管联动系统处理。"
+
+_OWED = {
+    TermKind.CLAIM: "推送待认领",
+    TermKind.RETURN_DECISION: "退回待处理",
+    TermKind.OPINION: "意见待出具",
+    TermKind.COMMITTED_LIMIT: "承诺时限内待办结",
+    TermKind.STATUTORY_LIMIT: "法定时限内待办结",
+    TermKind.PUBLIC_NOTICE: "公示进行中",
+    TermKind.ROUTING: "推送待分派",
+}
+"""What a term is of, as its owner needs to hear it."""
+
+_TERM_TEXTS = {
+    Moment.BEFORE: "【审管联动】“{item}”办件(尾号{tail}){owed},将于{due}到期,请及时办理。",
+    Moment.AT: "【审管联动】“{item}”办件(尾号{tail}){owed},已于{due}到期,请立即办理。",
+    Moment.AFTER: "【审管联动】“{item}”办件(尾号{tail}){owed},{due}到期后仍未办理,请立即办理。",
+}
+
+_NO_ITEM = "未入清单事项"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is to be said to a department's liaisons. `stem`: what its deliveries' ids are made of."""
+
+    stem: str
+    about: str
+    department: str
+    text: str
+
+
+def delivered_message(push: Push) -> Message:
+    """To who has to claim a push: item, end of the case number, stage, limit; nothing of the applicant (R-NTF-1)."""
+    text = _said(_TEXTS[push.claim_mode], push.item_name, push.case_number, _STAGES[push.stage], push.claim_due_at)
+    return Message(push.push_id.removeprefix("push_"), push.push_id, push.department, text)
+
+
+def returned_message(push: Push, event_id: str) -> Message:
+    """To who sent a push and has to decide on its return (R-HND-4, R-NTF-1)."""
+    text = _said(_RETURNED, push.item_name, push.case_number, _STAGES[push.stage], push.claim_due_at)
+    return Message(_stem(event_id), push.push_id, push.sender, text)
+
+
+def term_message(told: TermBody, moment: Moment, event_id: str) -> Message:
+    """To who owes what a term is of: before its end, at it, and once more after it (R-NTF-1)."""
+    term = told.term
+    due = term.due_at or term.since
+    text = _said(_TERM_TEXTS[moment], told.item_name, told.case_number, _OWED[term.kind], due)
+    return Message(_stem(event_id), term.subject, term.owner, text)
+
+
+def _said(template: str, item: str | None, case_number: str, what: str, at: datetime) -> str:
+    name, due = item or _NO_ITEM, at.astimezone(BEIJING)
+    return template.format(
         item=name if len(name) <= _ITEM_CHARACTERS else f"{name[: _ITEM_CHARACTERS - 1]}…",
-        stage=_STAGES[push.stage],
-        tail=push.case_number[-_TAIL_CHARACTERS:],
+        stage=what,
+        owed=what,
+        tail=case_number[-_TAIL_CHARACTERS:],
         due=f"{due.year}年{due.month}月{due.day}日{due:%H:%M}",
     )
+
+
+def _stem(event_id: str) -> str:
+    return event_id.removeprefix("evt_")
 
 
 # ── Whom it goes to ─────────────────────────────────────────────────────────────────────────────
@@ -88,15 +144,15 @@ def active_liaisons(department: Department | None) -> tuple[Liaison, ...]:
     return tuple(liaison for liaison in department.liaisons if liaison.active) if department else ()
 
 
-def deliveries_for(push: Push, liaisons: tuple[Liaison, ...], now: datetime) -> tuple[Delivery, ...]:
+def deliveries_for(message: Message, liaisons: tuple[Liaison, ...], now: datetime) -> tuple[Delivery, ...]:
     """One delivery for each liaison; a single one without an address while there is nobody to send to."""
     unaddressed = Delivery(
-        delivery_id=_delivery_id(push.push_id, 0),
-        push_id=push.push_id,
-        department=push.department,
+        delivery_id=_delivery_id(message.stem, 0),
+        about=message.about,
+        department=message.department,
         liaison=None,
         phone_masked=None,
-        text=text_of(push),
+        text=message.text,
         state="pending",
         attempts=0,
         created_at=now,
@@ -106,10 +162,11 @@ def deliveries_for(push: Push, liaisons: tuple[Liaison, ...], now: datetime) -> 
 
 def addressed(unaddressed: Delivery, liaisons: tuple[Liaison, ...]) -> tuple[Delivery, ...]:
     """The same message to each liaison: the first takes the place of the one without an address."""
+    stem = unaddressed.delivery_id.removeprefix("dlv_").rpartition("_")[0]
     fresh = unaddressed.model_copy(update={"attempts": 0, "last_attempt_at": None, "last_result": None})
     return tuple(
         (fresh if number else unaddressed).model_copy(
-            update={"delivery_id": _delivery_id(unaddressed.push_id, number)} | _address(liaison)
+            update={"delivery_id": _delivery_id(stem, number)} | _address(liaison)
         )
         for number, liaison in enumerate(liaisons)
     )
@@ -200,8 +257,8 @@ def refuse_other_department(principal: Principal, department: str) -> None:
         raise Refused("not_your_department")
 
 
-def _delivery_id(push_id: str, number: int) -> str:
-    return f"dlv_{push_id.removeprefix('push_')}_{number:03d}"
+def _delivery_id(stem: str, number: int) -> str:
+    return f"dlv_{stem}_{number:03d}"
 
 
 def _address(liaison: Liaison) -> dict[str, str]:

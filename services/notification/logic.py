@@ -8,6 +8,7 @@ from typing import Any
 from services.notification.domain import (
     LEASE,
     SOURCE,
+    Message,
     Obstacle,
     Outcome,
     Waiting,
@@ -24,7 +25,6 @@ from shared.contracts.chain import ChainHead
 from shared.contracts.change import Context, Outdated, Stored, change
 from shared.contracts.departments import Department
 from shared.contracts.notification import Delivery, DeliveryAttempted
-from shared.contracts.pushes import Push
 from shared.kernel.permissions import Principal
 from shared.observability import count, logger
 
@@ -40,14 +40,14 @@ def keep_department(store: Deliveries, context: Context, department: Department)
     store.keep_department(department, context.event)
 
 
-def notify(store: Deliveries, channel: Channel, context: Context, push: Push) -> None:
+def notify(store: Deliveries, channel: Channel, context: Context, message: Message) -> None:
     """Queue one SMS per active liaison, once per event, then try each at once (R-NTF-1, Y 4).
 
     The queue is what makes it certain, the attempt that follows is what makes it fast: should this process die between
     the two, `deliver` finds the deliveries due. Raises AlreadyDone when the event was handled before.
     """
-    liaisons = active_liaisons(store.department(push.department))
-    deliveries = deliveries_for(push, liaisons, context.now)
+    liaisons = active_liaisons(store.department(message.department))
+    deliveries = deliveries_for(message, liaisons, context.now)
     store.queue(deliveries, context.event)
     for delivery in deliveries:
         attempt(store, channel, replace(context, once=None), Waiting(delivery, context.now))

@@ -1,18 +1,21 @@
 """What oversight looks for and how loud it is: what is owed and not given, louder the longer it lasts.
 
-Today: pushes nobody claims, notices of changed law nobody takes note of or answers (R-OVS-1, R-OVS-2).
+Today: pushes nobody claims, notices of changed law nobody takes note of or answers, and every term of a case that was
+missed: returns not decided, opinions not given, limits passed, pushes not routed (R-OVS-1, R-OVS-2).
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from shared.contracts.model import Contract
+from shared.contracts.model import Contract, Identifier, ShortText
 from shared.contracts.notices import Notice, Overdue
 from shared.contracts.oversight import Finding, FindingKind, Severity
 from shared.contracts.pushes import OWED, Push
-from shared.contracts.vocabulary import OnOverdue
+from shared.contracts.terms import Term
+from shared.contracts.vocabulary import OnOverdue, TermKind
 from shared.kernel.calendar import Limit, deadline
+from shared.kernel.canonical import sha256_hex
 from shared.kernel.errors import Refused
 from shared.kernel.permissions import Principal, Role
 
@@ -25,7 +28,13 @@ Steps = Sequence[tuple[Severity, Limit | None]]
 
 _AT_ONCE: Steps = ((Severity.REMINDER, None), (Severity.YELLOW, YELLOW_AFTER), (Severity.RED, RED_AFTER))
 
-STEPS: Mapping[OnOverdue | Overdue, Steps] = {
+STEPS: Mapping[OnOverdue | Overdue | TermKind, Steps] = {
+    TermKind.RETURN_DECISION: _AT_ONCE,
+    TermKind.OPINION: _AT_ONCE,
+    TermKind.ROUTING: _AT_ONCE,
+    # What a bureau promised is less than what the law demands.
+    TermKind.COMMITTED_LIMIT: ((Severity.REMINDER, None), (Severity.YELLOW, YELLOW_AFTER)),
+    TermKind.STATUTORY_LIMIT: ((Severity.YELLOW, None), (Severity.RED, YELLOW_AFTER)),
     Overdue.ACKNOWLEDGEMENT: _AT_ONCE,
     Overdue.ANSWER: _AT_ONCE,
     OnOverdue.ESCALATE: _AT_ONCE,
@@ -36,7 +45,8 @@ STEPS: Mapping[OnOverdue | Overdue, Steps] = {
         (Severity.RED, RED_AFTER),
     ),
 }
-"""How loud a finding is after how long past its limit, by a push's rule or what a notice is owed; None: at once."""
+"""How loud a finding is after how long past its limit, by a push's rule, what a notice is owed, or the kind of a term;
+None: at once."""
 
 KINDS: Mapping[Overdue, FindingKind] = {
     Overdue.ACKNOWLEDGEMENT: FindingKind.NOTICE_UNACKNOWLEDGED,
@@ -44,7 +54,17 @@ KINDS: Mapping[Overdue, FindingKind] = {
 }
 """What is found of a notice, by what its bureau owes (R-REG-7)."""
 
+TERM_KINDS: Mapping[TermKind, FindingKind] = {
+    TermKind.RETURN_DECISION: FindingKind.RETURN_UNDECIDED,
+    TermKind.OPINION: FindingKind.OPINION_NOT_GIVEN,
+    TermKind.COMMITTED_LIMIT: FindingKind.COMMITTED_LIMIT_PASSED,
+    TermKind.STATUTORY_LIMIT: FindingKind.STATUTORY_LIMIT_PASSED,
+    TermKind.ROUTING: FindingKind.UNROUTED,
+}
+"""What is found when a term is missed. Claims are watched by their pushes; a public notice that ends misses nothing."""
+
 _LOUDNESS = {Severity.REMINDER: 1, Severity.YELLOW: 2, Severity.RED: 3}
+_OWNER_DIGITS = 12
 _A_MOMENT = timedelta(milliseconds=1)
 
 
@@ -55,7 +75,17 @@ class OwedNotice(Contract):
     owed: Overdue
 
 
-Watched = Push | OwedNotice
+class OwedTerm(Contract):
+    """A term of a case that was missed, and whether it has been settled since (R-HND-14)."""
+
+    case_id: Identifier
+    case_number: ShortText
+    item_name: ShortText | None
+    term: Term
+    settled: bool
+
+
+Watched = Push | OwedNotice | OwedTerm
 
 
 class Watch(Contract):
@@ -67,6 +97,7 @@ class Watch(Contract):
 
     push: Push | None = None
     notice: OwedNotice | None = None
+    term: OwedTerm | None = None
     sequence: int
     revision: int = 1
     severity: Severity | None = None
@@ -75,13 +106,13 @@ class Watch(Contract):
     @property
     def about(self) -> Watched:
         """What is watched. Raises ValueError for a watch of nothing."""
-        about = self.push or self.notice
+        about = self.push or self.notice or self.term
         if about is None:
-            raise ValueError("a watch is of a push or of a notice")
+            raise ValueError("a watch is of a push, of a notice or of a term")
         return about
 
 
-# ── What each thing owes: the same questions of a push and of a notice ──────────────────────────
+# ── What each thing owes: the same questions of a push, a notice and a term ─────────────────────
 
 
 class Cause(NamedTuple):
@@ -104,8 +135,10 @@ class Cause(NamedTuple):
 
 
 def cause_of(about: Watched) -> Cause:
-    """A push owes a claim (R-HND-5), a notice its acknowledgement or its answer (R-REG-7)."""
-    return _claim_of(about) if isinstance(about, Push) else _owed_of(about)
+    """A push owes a claim (R-HND-5), a notice its acknowledgement or its answer (R-REG-7), a term what it is of."""
+    if isinstance(about, Push):
+        return _claim_of(about)
+    return _owed_of(about) if isinstance(about, OwedNotice) else _term_of(about)
 
 
 def _claim_of(push: Push) -> Cause:
@@ -139,6 +172,24 @@ def _owed_of(about: OwedNotice) -> Cause:
         given=given is not None,
         steps=STEPS[owed],
         title=notice.title,
+    )
+
+
+def _term_of(about: OwedTerm) -> Cause:
+    term = about.term
+    # An opinion is owed by each department that was asked; an id has no room for theirs.
+    owner = sha256_hex(term.owner.encode())[:_OWNER_DIGITS]
+    return Cause(
+        key=f"{about.case_id}#{term.kind}#{term.subject}#{term.owner}",
+        kind=TERM_KINDS[term.kind],
+        subject=term.subject,
+        part=f"{term.subject.partition('_')[2]}_{term.kind}_{owner}",
+        department=term.owner,
+        due_at=term.due_at or term.since,
+        given=about.settled,
+        steps=STEPS[term.kind],
+        case_number=about.case_number,
+        item_name=about.item_name,
     )
 
 
@@ -177,14 +228,18 @@ def finding_id(watch: Watch) -> str:
     return f"find_{cause_of(watch.about).part}_{watch.findings:02d}"
 
 
+_SNAPSHOTS: Mapping[type[Watched], str] = {Push: "push", OwedNotice: "notice", OwedTerm: "term"}
+"""Under which name a watch keeps what it is of."""
+
+
 # ── What happens to watch and finding ───────────────────────────────────────────────────────────
 
 
 def observed(watch: Watch | None, about: Watched, sequence: int) -> Watch | None:
     """The watch after hearing a snapshot; None when an equally new one was heard before, in whatever order."""
-    snapshot = {"push": about} if isinstance(about, Push) else {"notice": about}
+    snapshot: dict[str, object] = {_SNAPSHOTS[type(about)]: about}
     if watch is None:
-        return Watch(**snapshot, sequence=sequence)
+        return Watch.model_validate(snapshot | {"sequence": sequence})
     if sequence <= watch.sequence:
         return None
     severity = None if cause_of(about).given else watch.severity

@@ -1,4 +1,4 @@
-"""What oversight hears, and its clock: where pushes and notices stand, and the look of every minute at what is late."""
+"""What oversight hears (pushes, notices, terms), and its clock: the look of every minute at what is late."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,12 +6,13 @@ from typing import Any
 from chalice.app import Blueprint, CloudWatchEvent, SQSEvent
 
 from services.oversight import logic, wiring
-from services.oversight.domain import late_of
+from services.oversight.domain import TERM_KINDS, OwedTerm, late_of
 from shared.aws.consumer import Handler, consume, system_principal
 from shared.contracts.change import Context
 from shared.contracts.event import Event, body_of
 from shared.contracts.notices import NoticeAcknowledged, NoticeAnswered, NoticeOverdue
 from shared.contracts.pushes import PUSH_EVENTS, PushBody
+from shared.contracts.terms import TermBody, TermMissed, TermSettled
 from shared.kernel.clock import utc_now
 from shared.kernel.ids import new_id
 from shared.observability import logger
@@ -40,9 +41,22 @@ def on_notice(event: Event, context: Context) -> None:
         logic.observe(wiring.store(), replace(context, once=once), late, event.sequence)
 
 
+def on_term(event: Event, context: Context) -> None:
+    """Watch what was missed in a case until it is settled; claims are watched by their pushes (R-HND-14, R-OVS-1)."""
+    told = body_of(event, TermBody)
+    if told.term.kind not in TERM_KINDS:
+        return
+    settled = event.type == TermSettled.TYPE
+    owed = OwedTerm(
+        case_id=told.case_id, case_number=told.case_number, item_name=told.item_name, term=told.term, settled=settled
+    )
+    logic.observe(wiring.store(), context, owed, event.sequence)
+
+
 HANDLERS: dict[str, Handler] = {
     **dict.fromkeys((body.TYPE for body in PUSH_EVENTS), on_push),
     **dict.fromkeys(_NOTICE_EVENTS, on_notice),
+    **dict.fromkeys((body.TYPE for body in (TermMissed, TermSettled)), on_term),
 }
 
 

@@ -2,7 +2,7 @@
 
 | pk | sk | what |
 |---|---|---|
-| push id, or `<notice id>#<what is owed>` | `known` | the watch: newest snapshot, and its next look while it is owed |
+| a cause's key (`domain.cause_of`) | `known` | the watch: newest snapshot, and its next look while it is owed |
 | finding id | `head`, `event#…` | the finding and its chain |
 | finding id | `of-department`, `of-city` | the finding in its department's list, and in one of the city's eight |
 """

@@ -7,10 +7,13 @@ from shared.contracts.model import Contract, Identifier, Instant, LongText, Shor
 
 
 class Delivery(Contract):
-    """One message to one liaison; the phone is masked (R-NTF-1). Both are None while nobody to address is known."""
+    """One message to one liaison; the phone is masked (R-NTF-1). Both are None while nobody to address is known.
+
+    `about`: the push, or what the term is about that somebody is reminded of.
+    """
 
     delivery_id: Identifier
-    push_id: Identifier
+    about: Identifier
     department: Identifier
     liaison: ShortText | None
     phone_masked: ShortText | None

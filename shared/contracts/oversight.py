@@ -13,6 +13,11 @@ class FindingKind(StrEnum):
     PUSH_UNCLAIMED = "push_unclaimed"
     NOTICE_UNACKNOWLEDGED = "notice_unacknowledged"  # 变动通知逾期未确认
     NOTICE_UNANSWERED = "notice_unanswered"  # 变动通知逾期未答复
+    RETURN_UNDECIDED = "return_undecided"  # 退回逾期未处理
+    OPINION_NOT_GIVEN = "opinion_not_given"  # 意见逾期未出具
+    COMMITTED_LIMIT_PASSED = "committed_limit_passed"  # 超承诺时限
+    STATUTORY_LIMIT_PASSED = "statutory_limit_passed"  # 超时审批
+    UNROUTED = "unrouted"  # 推送逾期未分派
 
 
 class Severity(StrEnum):
@@ -26,7 +31,7 @@ class Severity(StrEnum):
 class Finding(Contract):
     """One finding about one department, with its cause (R-OVS-2).
 
-    `case_number` and `item_name` are those of a push, `title` that of a notice.
+    `case_number` and `item_name` are those of a push or a case, `title` that of a notice.
     """
 
     finding_id: Identifier

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.notification import logic
-from services.notification.domain import LEASE, Outcome, deliveries_for, masked, text_of
+from services.notification.domain import LEASE, Outcome, delivered_message, deliveries_for, masked
 from services.notification.store import NotificationStore
 from shared.aws.consumer import system_principal
 from shared.aws.table import Row
@@ -38,17 +38,17 @@ def test_an_sms_depends_on_five_fields_of_the_push_and_on_nothing_else(
         update=texts | {"case_id": new_id("case"), "push_id": new_id("push"), "item_version": number, "viewed_at": NOON}
     )
     assert {*texts, "case_id", "push_id", "item_version", "viewed_at"}.isdisjoint(SHOWN)
-    assert text_of(other) == text_of(plain)
+    assert delivered_message(other).text == delivered_message(plain).text
 
 
 @given(case_number=st.text("0123456789-SP", min_size=7, max_size=60))
 def test_an_sms_never_shows_a_whole_case_number(case_number: str) -> None:
-    assert case_number not in text_of(a_push(case_number=case_number))
+    assert case_number not in delivered_message(a_push(case_number=case_number)).text
 
 
 @given(phone=st.from_regex(r"^\+?[0-9][0-9\-]{5,19}$", fullmatch=True))
 def test_no_delivery_shows_a_whole_number(phone: str) -> None:
-    (delivery,) = deliveries_for(a_push(), (Liaison(name="甲", phone=phone),), NOON)
+    (delivery,) = deliveries_for(delivered_message(a_push()), (Liaison(name="甲", phone=phone),), NOON)
     shown = sum(character.isdigit() for character in delivery.phone_masked or "")
     assert delivery.phone_masked == masked(phone)
     assert shown <= max(0, sum(character.isdigit() for character in phone) - 4)
@@ -151,7 +151,7 @@ def _empty(table: type[Row]) -> None:
 
 def _hear(store: NotificationStore, carrier: Carrier, push: Push, told: Once, now: datetime) -> None:
     context = Context(system_principal("notification"), now, "correlation", told)
-    logic.notify(store, carrier, context, push)
+    logic.notify(store, carrier, context, delivered_message(push))
 
 
 def _run(store: NotificationStore, carrier: Carrier, now: datetime) -> None:

@@ -178,7 +178,7 @@ _CLIENT = Client(
 )
 _DELIVERY = Delivery(
     delivery_id="dlv_01JD0M3Q5V8Z2K7T4B9N6R1X5C_001_000",
-    push_id="push_01JD0M3Q5V8Z2K7T4B9N6R1X5C_001",
+    about="push_01JD0M3Q5V8Z2K7T4B9N6R1X5C_001",
     department=told.MARKET,
     liaison="丁某",
     phone_masked="138****0000",

@@ -414,9 +414,9 @@ def notify(table: type[Row]) -> None:
     assert store.department(push.department) == department
 
     seen = once()
-    store.queue(notification.deliveries_for(push, (), NOW), seen)
+    store.queue(notification.deliveries_for(notification.delivered_message(push), (), NOW), seen)
     with pytest.raises(AlreadyDone):
-        store.queue(notification.deliveries_for(push, (), NOW), seen)
+        store.queue(notification.deliveries_for(notification.delivered_message(push), (), NOW), seen)
     (waiting,) = store.due(NOW)
     until = NOW + notification.LEASE
     leased = store.lease(waiting, until)
@@ -442,7 +442,7 @@ def one_lease_of_many(table: type[Row]) -> None:
     """R-NTF-3: two runs of the schedule send one SMS."""
     store = NotificationStore(table)
     push = pushes.a_push(delivered_at=NOW)
-    store.queue(notification.deliveries_for(push, (pushes.a_liaison(),), NOW), once())
+    store.queue(notification.deliveries_for(notification.delivered_message(push), (pushes.a_liaison(),), NOW), once())
     (waiting,) = store.due(NOW)
     taken: list[object] = []
     at_once(8, lambda n: taken.append(store.lease(waiting, NOW + timedelta(minutes=2, seconds=n))))

@@ -11,13 +11,13 @@ from services.notification.domain import (
     address_of,
     addressed,
     attempted,
+    delivered_message,
     deliveries_for,
     dialable,
     due_at,
     masked,
     readdressed,
     refuse_other_department,
-    text_of,
 )
 from shared.contracts.notification import Delivery
 from shared.contracts.pushes import Push
@@ -30,7 +30,7 @@ FAILED = Outcome(reached=False, result="Throttled")
 
 
 def test_the_sms_names_item_stage_case_tail_and_limit_and_says_what_to_do() -> None:
-    text = text_of(a_push(case_number="SP-2026-000123", stage=Stage.DECISION))
+    text = delivered_message(a_push(case_number="SP-2026-000123", stage=Stage.DECISION)).text
     assert text == (
         "【审管联动】收到“食品经营许可”办结推送(办件尾号000123),认领截止2026年3月3日12:00,请登录审管联动系统认领。"
     )
@@ -38,11 +38,11 @@ def test_the_sms_names_item_stage_case_tail_and_limit_and_says_what_to_do() -> N
 
 def test_the_sms_of_a_push_that_is_its_own_claim_says_so() -> None:
     """R-HND-5: 推送即认领."""
-    assert "推送即认领" in text_of(a_push(claim_mode=ClaimMode.ON_PUSH))
+    assert "推送即认领" in delivered_message(a_push(claim_mode=ClaimMode.ON_PUSH)).text
 
 
 def test_a_long_item_name_is_cut_so_that_the_limit_stays_readable() -> None:
-    text = text_of(a_push(item_name="很" * 200))
+    text = delivered_message(a_push(item_name="很" * 200)).text
     assert "很" * 29 + "…" in text
     assert len(text) < 140
 
@@ -56,7 +56,7 @@ def test_each_active_liaison_gets_a_delivery_and_an_inactive_one_none() -> None:
     """R-ORG-2: whoever is not on duty is not called."""
     liaisons = (a_liaison("甲", "13900000001"), a_liaison("乙", "13900000002"))
     push = a_push()
-    deliveries = deliveries_for(push, liaisons, NOON)
+    deliveries = deliveries_for(delivered_message(push), liaisons, NOON)
     assert [each.liaison for each in deliveries] == ["甲", "乙"]
     assert [each.phone_masked for each in deliveries] == ["139****0001", "139****0002"]
     assert len({each.delivery_id for each in deliveries}) == 2
@@ -65,19 +65,19 @@ def test_each_active_liaison_gets_a_delivery_and_an_inactive_one_none() -> None:
 
 def test_the_same_push_always_makes_the_same_delivery_ids() -> None:
     push = a_push()
-    first, again = (deliveries_for(push, (a_liaison(),), NOON + timedelta(hours=n)) for n in (0, 1))
+    first, again = (deliveries_for(delivered_message(push), (a_liaison(),), NOON + timedelta(hours=n)) for n in (0, 1))
     assert [each.delivery_id for each in first] == [each.delivery_id for each in again]
 
 
 def test_without_anybody_to_address_one_delivery_waits() -> None:
     """R-NTF-3: never silently given up."""
-    (waiting,) = deliveries_for(a_push(), (), NOON)
+    (waiting,) = deliveries_for(delivered_message(a_push()), (), NOON)
     assert (waiting.liaison, waiting.phone_masked, waiting.state) == (None, None, "pending")
     assert due_at(waiting) == NOON
 
 
 def test_once_the_liaisons_are_known_each_gets_the_message_and_the_count_of_tries_stays_true() -> None:
-    (waiting,) = deliveries_for(a_push(), (), NOON)
+    (waiting,) = deliveries_for(delivered_message(a_push()), (), NOON)
     tried = attempted(waiting, Outcome(reached=False, result=Obstacle.ADDRESS_UNKNOWN), NOON)
     first, second = addressed(tried, (a_liaison("甲"), a_liaison("乙")))
     assert (first.delivery_id, first.liaison, first.attempts) == (waiting.delivery_id, "甲", 1)
@@ -86,7 +86,7 @@ def test_once_the_liaisons_are_known_each_gets_the_message_and_the_count_of_trie
 
 
 def _delivery() -> Delivery:
-    (delivery,) = deliveries_for(a_push(), (a_liaison("甲", "13900000001"),), NOON)
+    (delivery,) = deliveries_for(delivered_message(a_push()), (a_liaison("甲", "13900000001"),), NOON)
     return delivery
 
 

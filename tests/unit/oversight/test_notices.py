@@ -126,5 +126,5 @@ def test_a_watch_kept_before_there_were_notices_is_still_read() -> None:
     watch = Watch(notice=notice, sequence=1)
     assert Watch.model_validate_json(watch.model_dump_json()).about == notice
     assert cause_of(notice).key == f"{notice.notice.notice_id}#answer"
-    with pytest.raises(ValueError, match="of a push or of a notice"):
+    with pytest.raises(ValueError, match="of a push, of a notice or of a term"):
         _ = Watch(sequence=1).about
