@@ -16,13 +16,11 @@ from infra.bench.memory import MemoryDepartments, MemoryFiles, MemoryImports
 from infra.bench.recorder import Peak, Run
 from infra.build import Report
 from services.registry.domain.cells import Directory, Reading
-from services.registry.domain.given_back import write_csv, write_xlsx
 from services.registry.domain.imports import Counters
 from services.registry.domain.items import ItemAct, PublishedItem
 from services.registry.domain.jurisdiction import NATIONAL
 from services.registry.domain.lists import Listed, PublicItem, shown
 from services.registry.domain.sheet import format_row, headers
-from services.registry.domain.uploads import Format
 from services.registry.logic import importing, imports
 from services.registry.logic.exports import write_export
 from services.registry.ports.departments import Departments
@@ -36,6 +34,8 @@ from shared.contracts.vocabulary import DepartmentKind, Level, PushStage, Superv
 from shared.kernel.clock import utc_now
 from shared.kernel.ids import new_id
 from shared.kernel.permissions import Principal, Role
+from shared.kernel.sheets.uploads import Format
+from shared.kernel.sheets.writing import write_csv, write_xlsx
 
 _ROOT = Path(__file__).resolve().parents[2]
 _BUREAU, _MARKET = "dept_01BUREAU0000000000000000000", "dept_01MARKET0000000000000000000"

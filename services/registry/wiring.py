@@ -6,7 +6,6 @@ from functools import cache
 from pydantic import Field
 
 from services.registry.domain import SOURCE
-from services.registry.domain.faults import Words
 from services.registry.domain.jurisdiction import ITEM_TYPES, DutyDocuments, Jurisdiction
 from services.registry.ports.republication import Announcer
 from services.registry.store.changes import ChangeLogStore
@@ -31,6 +30,7 @@ from shared.aws.settings import Settings, read_settings
 from shared.aws.table import bound_table
 from shared.contracts.change import Desk
 from shared.contracts.files import FileStore
+from shared.kernel.errors import Words
 
 
 class RegistrySettings(Settings):

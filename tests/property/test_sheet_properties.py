@@ -12,21 +12,18 @@ from openpyxl import load_workbook
 
 from services.registry.domain.cells import Directory, Language, Reading, Word, trimmed
 from services.registry.domain.columns import COLUMNS, READ, WRITTEN
-from services.registry.domain.given_back import write_xlsx
 from services.registry.domain.jurisdiction import ITEM_TYPES
 from services.registry.domain.sheet import (
     build,
     flat,
     format_row,
-    guarded,
     headers,
+    headers_known,
     missing,
     parse_row,
     path_of,
     read_header,
-    unguarded,
 )
-from services.registry.domain.uploads import open_upload
 from services.registry.domain.words import VALUES
 from shared.contracts.departments import Department, FormerName, Liaison
 from shared.contracts.items import (
@@ -49,11 +46,12 @@ from shared.contracts.vocabulary import (
     Procedure,
     SharingFrequency,
     SharingScope,
-    Stage,
     SupervisorPart,
     TimeLimit,
 )
 from shared.kernel.clock import utc_now
+from shared.kernel.sheets.uploads import open_upload
+from shared.kernel.sheets.writing import guarded, unguarded, write_xlsx
 
 # What is hard on a sheet: separators of every kind, marks of formulas, line breaks, quotes, backslashes.
 HARD = st.sampled_from(list("=+-@'\"|;,、\\\n\r\t:：0123456789ab王科 =|;，＝"))
@@ -188,7 +186,9 @@ def test_a_written_cell_is_no_formula_and_survives_a_csv_file(content: ItemConte
 def test_what_is_written_as_xlsx_is_read_by_us_and_by_others_as_it_was(cells: list[str]) -> None:
     """R-REG-6: the sheet that comes back, and the template, are sound workbooks, whatever stands in them."""
     file = b"".join(write_xlsx({"清单": [cells]}))
-    assert [unguarded(cell) for line in open_upload(io.BytesIO(file)).lines for cell in line.cells] == cells
+    assert [
+        unguarded(cell) for line in open_upload(io.BytesIO(file), headers_known).lines for cell in line.cells
+    ] == cells
     (row,) = load_workbook(io.BytesIO(file)).worksheets[0].iter_rows(values_only=True)
     assert len(row) == len(cells)
 

@@ -11,8 +11,6 @@ import httpx
 
 from services.registry import wiring
 from services.registry.domain.columns import READ
-from services.registry.domain.given_back import write_csv, write_xlsx
-from services.registry.domain.uploads import MEDIA_TYPES, Format
 from services.registry.logic.importing import Workshop, advance
 from shared.aws.consumer import system_principal
 from shared.aws.table import ALL_SHARDS, Row
@@ -20,6 +18,8 @@ from shared.contracts.change import AlreadyDone, Context, Once, Outdated
 from shared.contracts.event import Event
 from shared.contracts.imports import ImportAdvanced
 from shared.kernel.clock import utc_now
+from shared.kernel.sheets.uploads import MEDIA_TYPES, Format
+from shared.kernel.sheets.writing import write_csv, write_xlsx
 from tests.support.gateway import Answer
 from tests.support.registry_builders import registrar
 

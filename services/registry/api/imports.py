@@ -4,7 +4,6 @@ from http import HTTPStatus
 
 from services.registry import wiring
 from services.registry.domain.template import template
-from services.registry.domain.uploads import Format
 from services.registry.logic import imports as logic
 from services.registry.schemas.imports import (
     ApplyRequest,
@@ -19,6 +18,7 @@ from shared.http.endpoints import Call, Endpoints, Nothing, Reply
 from shared.http.pages import PageQuery, cursor_for, position_of
 from shared.kernel.errors import Refused
 from shared.kernel.permissions import Action
+from shared.kernel.sheets.uploads import Format
 
 _OWN = ("not_found", "not_your_department")
 _TYPES = {

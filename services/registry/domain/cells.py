@@ -14,12 +14,12 @@ from typing import Any, Generic, Literal, Protocol, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
-from services.registry.domain.faults import Words
 from services.registry.domain.words import UNITS, VALUES, limit_words, word
 from shared.contracts.departments import Department, DepartmentState
 from shared.contracts.items import MOST_SUPERVISORS, FeedbackLimit, Supervisor
 from shared.contracts.model import Phone, ShortText
 from shared.contracts.vocabulary import FeedbackKind, SupervisorPart, TimeLimit
+from shared.kernel.errors import Words
 
 Language = Literal["zh", "en"]
 

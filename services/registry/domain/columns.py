@@ -17,7 +17,6 @@ from services.registry.domain.cells import (
     Word,
     WordList,
 )
-from services.registry.domain.faults import Words
 from services.registry.domain.words import FIELDS, SUPERVISOR_FIELDS
 from shared.contracts.items import ClaimRule, ItemContent, Sharing
 from shared.contracts.model import Code, LongText
@@ -33,6 +32,7 @@ from shared.contracts.vocabulary import (
     SharingFrequency,
     SharingScope,
 )
+from shared.kernel.errors import Words
 
 
 @dataclass(frozen=True, slots=True)

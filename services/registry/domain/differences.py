@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from services.registry.domain.faults import Words
 from services.registry.domain.words import FIELDS, SUPERVISOR_FIELDS, limit_words, word
 from shared.contracts.items import DutyDocument, Item, Supervisor
 from shared.contracts.model import Contract
 from shared.contracts.vocabulary import TimeLimit
+from shared.kernel.errors import Words
 
 _SHOWN = 60
 """How many characters of a value a sentence quotes; `before` and `after` hold all of them."""

@@ -10,11 +10,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.registry.domain.cells import Reading
-from services.registry.domain.given_back import write_csv, write_xlsx
 from services.registry.domain.lists import PublicItem
-from services.registry.domain.sheet import format_row, headers, unguarded
+from services.registry.domain.sheet import format_row, headers
 from shared.contracts.model import Contract, Instant, Sha256
 from shared.kernel.clock import to_text
+from shared.kernel.sheets.writing import unguarded, write_csv, write_xlsx
 
 
 class Format(StrEnum):

@@ -3,28 +3,18 @@
 CSV stays CSV, in UTF-8 with its mark, whatever it came in; XLSX stays XLSX. Every cell is a text and none a formula.
 """
 
-import csv
-import io
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import repeat
-from tempfile import TemporaryFile
 
 from services.registry.domain.columns import ERRORS
 from services.registry.domain.judging import RowResult
-from services.registry.domain.sheet import CellFault, guarded, read_header, unguarded
-from services.registry.domain.uploads import Format, Line
-
-Grid = Iterable[list[str]]
+from services.registry.domain.sheet import CellFault, read_header
+from shared.kernel.sheets.bounds import Line
+from shared.kernel.sheets.uploads import Format
+from shared.kernel.sheets.writing import Grid, unguarded, write_csv, write_xlsx
 
 MOST_BLANK = 1_000
 """Blank lines between two rows that are kept; what is further apart moves together."""
-
-LONGEST_TEXT = 32_767
-"""Characters of one cell; spreadsheets refuse a workbook with a longer one."""
-
-_PIECE = 1024 * 1024
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def with_errors(lines: Iterable[Line], header_line: int, header: tuple[str, ...], told: Mapping[int, str]) -> Grid:
@@ -47,43 +37,6 @@ def words_for(result: RowResult) -> str:
     return "\n".join([*faults, *(f"提示 note: {_words(each)}" for each in result.warnings)])
 
 
-def write_csv(grid: Grid, separator: str = ",") -> Iterator[bytes]:
-    """A CSV file piece by piece."""
-    yield "\ufeff".encode()
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=separator)
-    for cells in grid:
-        writer.writerow([cell if cell.startswith('="') else _still_guarded(cell) for cell in cells])
-        if text.tell() > _PIECE:
-            yield _taken(text)
-    yield _taken(text)
-
-
-def write_xlsx(sheets: Mapping[str, Grid]) -> Iterator[bytes]:
-    """An XLSX file piece by piece, a sheet for each title; every cell a text, formatted as one.
-
-    What is in memory is one row: the rest lies in temporary files until it is packed.
-    """
-    from xlsxwriter import Workbook  # noqa: PLC0415 - only where workbooks are written
-
-    with TemporaryFile() as file:
-        with Workbook(file, {"constant_memory": True}) as book:
-            text = book.add_format({"num_format": "@"})
-            for title, grid in sheets.items():
-                sheet = book.add_worksheet(title)
-                for row, cells in enumerate(grid):
-                    for column, cell in enumerate(cells):
-                        if cell:
-                            sheet.write_string(row, column, _writable(cell), text)
-        file.seek(0)
-        yield from iter(lambda: file.read(_PIECE), b"")
-
-
-def _writable(cell: str) -> str:
-    """What XML can hold and a cell has room for."""
-    return _NO_XML.sub("\ufffd", cell)[:LONGEST_TEXT]
-
-
 def give_back(format_: Format, grid: Grid, separator: str | None) -> Iterator[bytes]:
     """The file in the format it came in."""
     if format_ is Format.CSV:
@@ -94,15 +47,3 @@ def give_back(format_: Format, grid: Grid, separator: str | None) -> Iterator[by
 def _words(fault: CellFault) -> str:
     place = f"{fault.header}({fault.column}):" if fault.column else ""
     return f"{place}{fault.zh} {fault.en}"
-
-
-def _still_guarded(cell: str) -> str:
-    """A cell as it came, or with an apostrophe where it came without one and would be a formula."""
-    return cell if cell.startswith("'") else guarded(cell)
-
-
-def _taken(text: io.StringIO) -> bytes:
-    found = text.getvalue().encode()
-    text.seek(0)
-    text.truncate()
-    return found

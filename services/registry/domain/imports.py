@@ -15,14 +15,14 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from services.registry.domain.faults import Words
 from services.registry.domain.sheet import CellFault
-from services.registry.domain.uploads import LARGEST_FILE, MEDIA_TYPES, Format
 from shared.contracts.event import Actor
 from shared.contracts.imports import ImportProgress, ImportState
 from shared.contracts.model import Contract, Identifier, Instant, LongText, Sha256, ShortText
-from shared.kernel.errors import Refused
+from shared.kernel.errors import Refused, Words
 from shared.kernel.permissions import Principal
+from shared.kernel.sheets.bounds import LARGEST_FILE
+from shared.kernel.sheets.uploads import MEDIA_TYPES, Format
 
 Separator = Annotated[str, StringConstraints(strip_whitespace=False)]
 """What stands between the cells of a CSV file; a tab is no white space to be stripped."""

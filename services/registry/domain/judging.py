@@ -12,10 +12,10 @@ from services.registry.domain.imports import Counters, Outcome
 from services.registry.domain.items import EDIT, ItemFile, check_move, check_named
 from services.registry.domain.jurisdiction import Jurisdiction
 from services.registry.domain.sheet import CellFault, Header, Parsed, build, flat, missing, parse_row
-from services.registry.domain.uploads import Line
 from shared.contracts.items import Item, ItemContent
 from shared.contracts.model import Contract, Identifier
 from shared.kernel.errors import Fault, Refused
+from shared.kernel.sheets.bounds import Line
 
 
 class Row(Contract):

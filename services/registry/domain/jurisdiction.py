@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.registry.domain.faults import Words
+from shared.kernel.errors import Words
 
 _NATIONAL: Mapping[str, Words] = {
     "01": Words("行政许可", "permit"),

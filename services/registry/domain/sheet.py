@@ -12,19 +12,17 @@ from typing import Any, cast
 
 from services.registry.domain.cells import Directory, Language, Reading, Unreadable, said, trimmed
 from services.registry.domain.columns import BY_PATH, COLUMNS, READ, WRITTEN, Column
-from services.registry.domain.faults import Words, words_of
+from services.registry.domain.faults import words_of
 from services.registry.domain.words import word
 from shared.contracts.items import Item, ItemContent, Supervisor
 from shared.contracts.model import Contract
 from shared.contracts.vocabulary import SupervisorPart
 from shared.kernel.clock import BEIJING
-from shared.kernel.errors import Fault
+from shared.kernel.errors import Fault, Words
+from shared.kernel.sheets.writing import guarded, unguarded
 
 LONGEST_SHOWN = 200
 """How much of a faulty cell a report repeats."""
-
-_GUARDED = tuple("'=+-@\uff1d\uff0b\uff0d\uff20")
-"""What a spreadsheet takes for a formula, and the apostrophe that says it is none."""
 
 
 class CellFault(Contract):
@@ -103,16 +101,6 @@ def format_values(values: Mapping[str, object], reading: Reading) -> list[str]:
     return [guarded(each.kind.format(values[each.path], reading)) for each in READ if each.kind]
 
 
-def guarded(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula: an apostrophe stands before what might be one."""
-    return f"'{cell}" if cell[:1] in _GUARDED else cell
-
-
-def unguarded(cell: str) -> str:
-    """What was guarded, as it was."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in _GUARDED else cell
-
-
 def flat(content: ItemContent) -> dict[str, object]:
     """What an item says, by the path of each column that is read. Its one lead supervisor has columns of its own."""
     values: dict[str, object] = {}
@@ -139,6 +127,11 @@ def _told(item: Item, language: Language) -> dict[str, str]:
 
 
 # --- Reading -------------------------------------------------------------------------------------
+
+
+def headers_known(cells: Sequence[str]) -> int:
+    """How many of these cells are headers of the table: whether a row may be the header."""
+    return sum(path is not None for path in read_header(cells)[0].paths)
 
 
 def read_header(cells: Sequence[str]) -> tuple[Header, tuple[CellFault, ...]]:

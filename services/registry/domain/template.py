@@ -4,10 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from services.registry.domain.cells import Directory, Reading, Word, WordList, said
 from services.registry.domain.columns import READ
-from services.registry.domain.faults import Words
-from services.registry.domain.given_back import write_csv, write_xlsx
 from services.registry.domain.sheet import format_values
-from services.registry.domain.uploads import Format
 from services.registry.domain.words import VALUES
 from shared.contracts.items import FeedbackLimit, Supervisor
 from shared.contracts.vocabulary import (
@@ -24,6 +21,9 @@ from shared.contracts.vocabulary import (
     SupervisorPart,
     TimeLimit,
 )
+from shared.kernel.errors import Words
+from shared.kernel.sheets.uploads import Format
+from shared.kernel.sheets.writing import write_csv, write_xlsx
 
 EXAMPLE: Mapping[str, object] = {
     "code": "000131016000",

@@ -7,7 +7,6 @@ under one name everywhere (R-REG-2, R-REG-4, R-REG-6).
 from collections.abc import Mapping
 from enum import StrEnum
 
-from services.registry.domain.faults import Words
 from shared.contracts.vocabulary import (
     ApprovalMode,
     ClaimMode,
@@ -25,6 +24,7 @@ from shared.contracts.vocabulary import (
     SupervisorPart,
     TimeLimit,
 )
+from shared.kernel.errors import Words
 
 FIELDS: Mapping[str, Words] = {
     "code": Words("事项编码", "Item code"),

@@ -10,7 +10,6 @@ from tempfile import TemporaryFile
 
 from services.registry.domain.cells import Directory, Reading
 from services.registry.domain.exports import WRITERS, Export, ExportedFile, Format, Table
-from services.registry.domain.faults import Words
 from services.registry.domain.lists import PublicItem
 from services.registry.logic.departments import every
 from services.registry.logic.public import whole_list
@@ -21,7 +20,7 @@ from services.registry.schemas.exports import ExportAnswer, ExportFile
 from shared.contracts.change import Context
 from shared.contracts.files import FileStore
 from shared.kernel.clock import BEIJING, Clock, to_text
-from shared.kernel.errors import Refused
+from shared.kernel.errors import Refused, Words
 
 AT_WORK = timedelta(minutes=16)
 """How long one maker keeps the others away: longer than its function may run."""

@@ -10,13 +10,15 @@ from services.registry.domain.faults import words_of
 from services.registry.domain.given_back import give_back, with_errors, words_for
 from services.registry.domain.imports import PART_ROWS, Counters, Import, Part, Phase, Refusal
 from services.registry.domain.judging import Row
-from services.registry.domain.sheet import CellFault, Header, code_text, read_header
-from services.registry.domain.uploads import HEADER_WITHIN, MEDIA_TYPES, MOST_ROWS, Line, Unusable, open_upload
+from services.registry.domain.sheet import CellFault, Header, code_text, headers_known, read_header
 from services.registry.logic.imports import results_of
 from shared.contracts.change import Context
 from shared.contracts.files import FileStore
 from shared.contracts.imports import ImportState
 from shared.contracts.model import Contract
+from shared.kernel.sheets.bounds import HEADER_WITHIN, MOST_ROWS, Line
+from shared.kernel.sheets.faults import Unusable
+from shared.kernel.sheets.uploads import MEDIA_TYPES, open_upload
 
 LINES = "application/x-ndjson"
 
@@ -54,7 +56,7 @@ def write_sheet(files: FileStore, found: Import) -> None:
     }
     with files.local(found.content_key) as file:
         _check_hash(found, file)
-        upload = open_upload(file)
+        upload = open_upload(file, headers_known)
         grid = with_errors(upload.lines, found.header_line, found.header, told)
         files.write(found.sheet_key, give_back(upload.format, grid, upload.separator), MEDIA_TYPES[upload.format])
 
@@ -85,7 +87,7 @@ def _check_hash(found: Import, file: IO[bytes]) -> None:
 
 
 def _read(files: FileStore, found: Import, file: IO[bytes]) -> Import:
-    upload = open_upload(file)
+    upload = open_upload(file, headers_known)
     header_line, header, lines = _below_header(upload.lines)
     parts: list[Part] = []
     seen: dict[str, int] = {}

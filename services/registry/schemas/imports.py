@@ -8,11 +8,11 @@ from services.registry.domain.differences import Difference
 from services.registry.domain.imports import Counters, Import, Outcome, PublishOrder, Refusal, Separator
 from services.registry.domain.judging import RowPublication, RowResult
 from services.registry.domain.sheet import CellFault
-from services.registry.domain.uploads import Format
 from shared.contracts.files import UploadLink
 from shared.contracts.imports import ImportState
 from shared.contracts.model import Contract, Identifier, Instant, Sha256, ShortText
 from shared.http.pages import PageQuery
+from shared.kernel.sheets.uploads import Format
 
 _FILE: dict[str, Any] = {
     "file_name": "审管联动事项清单.xlsx",

@@ -9,9 +9,9 @@ import boto3
 import pytest
 
 from services.registry import wiring
-from services.registry.domain.xlsx_files import lines
 from services.registry.logic import import_files
 from shared.aws.table import Row
+from shared.kernel.sheets.xlsx_files import lines
 from tests.support.import_builders import (
     BUCKET,
     ORDER,

@@ -8,8 +8,11 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from services.registry.domain import uploads, xlsx_files
-from services.registry.domain.uploads import Format, Line, Unusable, open_upload
+from services.registry.domain.sheet import headers_known
+from shared.kernel.sheets import xlsx_files
+from shared.kernel.sheets.bounds import MOST_ROWS, Line
+from shared.kernel.sheets.faults import Unusable
+from shared.kernel.sheets.uploads import Format, open_upload
 from tests.support.import_builders import a_row, as_csv, as_xlsx, grid
 
 MANY_BYTES = 50 * 1024 * 1024
@@ -52,7 +55,7 @@ def workbook(
 
 def read(content: bytes) -> list[Line]:
     """Every row of a file."""
-    return list(open_upload(io.BytesIO(content)).lines)
+    return list(open_upload(io.BytesIO(content), headers_known).lines)
 
 
 def _lying(content: bytes, name: bytes, size: int) -> bytes:
@@ -234,7 +237,7 @@ def test_strings_of_several_runs_are_one_text_without_how_they_are_read_aloud() 
 def test_what_offices_write_is_read(encoding: str, told: str, separator: str) -> None:
     """R-REG-6: UTF-8, its mark, GB18030; commas, semicolons, tabs; line breaks and quotes inside cells."""
     rows = [a_row(1, name='甲"乙"\r\n丙,;\t丁'), a_row(2)]
-    upload = open_upload(io.BytesIO(as_csv(rows, encoding=encoding, separator=separator)))
+    upload = open_upload(io.BytesIO(as_csv(rows, encoding=encoding, separator=separator)), headers_known)
     assert (upload.encoding, upload.separator) == (told, separator)
     assert [list(each.cells) for each in upload.lines] == grid(rows)
 
@@ -247,11 +250,11 @@ def test_a_workbook_of_another_program_is_read() -> None:
     for cells in grid([a_row(1), a_row(2)]):
         first.append(cells)
     book.save(file)
-    upload = open_upload(io.BytesIO(file.getvalue()))
+    upload = open_upload(io.BytesIO(file.getvalue()), headers_known)
     assert upload.format is Format.XLSX
     assert [list(each.cells) for each in upload.lines] == grid([a_row(1), a_row(2)])
 
 
 def test_the_largest_list_fits_into_the_bounds() -> None:
-    rows = uploads.MOST_ROWS
+    rows = MOST_ROWS
     assert len(read(b"\xe4\xba\x8b,b\r\n" * rows)) == rows

@@ -13,8 +13,9 @@ from functools import lru_cache
 from typing import IO, NoReturn
 from xml.parsers import expat
 
-from services.registry.domain.sheet import guarded
-from services.registry.domain.uploads import LONGEST_CELL, Bounds, Line, Unusable
+from shared.kernel.sheets.bounds import LONGEST_CELL, Bounds, Line
+from shared.kernel.sheets.faults import Unusable
+from shared.kernel.sheets.writing import guarded
 
 MOST_ENTRIES = 500
 MOST_UNPACKED = 100 * 1024 * 1024

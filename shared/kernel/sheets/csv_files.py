@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
-from services.registry.domain.sheet import read_header
-from services.registry.domain.uploads import HEADER_WITHIN, LARGEST_FILE, Bounds, Line, Unusable
+from shared.kernel.sheets.bounds import HEADER_WITHIN, LARGEST_FILE, Bounds, HeadersKnown, Line
+from shared.kernel.sheets.faults import Unusable
 
 SEPARATORS = (",", ";", "\t")
 
@@ -28,7 +28,7 @@ class Decoded(NamedTuple):
     separator: str
 
 
-def read_text(file: IO[bytes]) -> Decoded:
+def read_text(file: IO[bytes], headers_known: HeadersKnown) -> Decoded:
     """The text of a file. Raises Unusable where no encoding fits it wholly, or it is no text."""
     raw = file.read(LARGEST_FILE + 1)
     if len(raw) > LARGEST_FILE:
@@ -40,7 +40,7 @@ def read_text(file: IO[bytes]) -> Decoded:
     if b"\0" in raw:
         raise Unusable("file_nul")
     content, encoding = _decoded(raw)
-    return Decoded(content, encoding, _separator(content))
+    return Decoded(content, encoding, _separator(content, headers_known))
 
 
 def lines(content: str, separator: str) -> Iterator[Line]:
@@ -104,14 +104,11 @@ def _decoded(raw: bytes) -> tuple[str, str]:
     raise Unusable("file_encoding")
 
 
-def _separator(content: str) -> str:
+def _separator(content: str, headers_known: HeadersKnown) -> str:
     """The separator under which the most headers are known."""
-    return max(SEPARATORS, key=lambda separator: _known(content[:_SAMPLE], separator))
+    rows = content[:_SAMPLE].splitlines()[:HEADER_WITHIN]
 
+    def known(separator: str) -> int:
+        return max(headers_known([each.strip('"') for each in row.split(separator, 300)]) for row in rows)
 
-def _known(sample: str, separator: str) -> int:
-    best = 0
-    for row in sample.splitlines()[:HEADER_WITHIN]:
-        header, _ = read_header([each.strip('"') for each in row.split(separator, 300)])
-        best = max(best, sum(path is not None for path in header.paths))
-    return best
+    return max(SEPARATORS, key=known)
