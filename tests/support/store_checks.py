@@ -26,13 +26,10 @@ from services.feedback.ports import Position, ThreadPage
 from services.feedback.store import FeedbackStore
 from services.handover.domain import SOURCE as HANDOVER
 from services.handover.domain.ledger import InboxGroup
-from services.handover.domain.materials import FiledMaterial
 from services.handover.domain.terms import CASE
 from services.handover.logic import pushes as push_logic
 from services.handover.logic import stages
-from services.handover.logic.office import Office
 from services.handover.schemas.stages import AcceptanceRequest, DecisionRequest
-from services.handover.store.cases import CaseStore
 from services.handover.store.directory import DirectoryStore
 from services.identity.domain import SOURCE as IDENTITY
 from services.identity.domain.clients import RegisteredClient, hash_secret
@@ -60,9 +57,7 @@ from services.registry.store.public import PublicListStore
 from services.registry.store.search import SearchStore
 from shared.aws.due import DeadlineStore, Owed
 from shared.aws.journal import Journal
-from shared.aws.receipt_signer import ReceiptSigner
 from shared.aws.table import Row
-from shared.aws.uploads import UploadStore
 from shared.contracts.chain import ChainHead, verify
 from shared.contracts.change import AlreadyDone, Context, Once, Outdated, Stored, change
 from shared.contracts.departments import Department
@@ -76,11 +71,12 @@ from shared.contracts.pushes import Push
 from shared.contracts.vocabulary import ApplicantKind, PushState
 from shared.kernel.ids import new_id
 from shared.kernel.merkle import EMPTY_ROOT, leaf_hash
-from shared.kernel.permissions import Principal, Role
+from shared.kernel.permissions import Role
 from tests.support import (
     department_checks,
     import_checks,
     material_checks,
+    move_checks,
     public_checks,
     registry_checks,
     revocation_checks,
@@ -91,46 +87,28 @@ from tests.support import push_builders as pushes
 from tests.support import registry_builders as given
 from tests.support.acts import NOW, once
 from tests.support.aws import unsent_events
-from tests.support.receipt_builders import ISSUER, ROOT
+from tests.support.offices import by, office_on
 from tests.support.table_checks import Check, at_once
 
 M = TypeVar("M", bound=BaseModel)
 
-LEDGER_KEY = b"a key of the ledger for tests only"
-
-
-def by(department: str | None, *roles: Role, once: Once | None = None, after: timedelta = timedelta()) -> Context:
-    """Somebody of a department acts, some time after NOW."""
-    principal = Principal(f"cli_{'_'.join(roles)}_0001", department, frozenset(roles))
-    return Context(principal, NOW + after, "correlation-1", once)
-
-
-def _office(table: type[Row]) -> Office:
-    journal = Journal(table, HANDOVER)
-    return Office(
-        CaseStore(journal, lambda: LEDGER_KEY),
-        DirectoryStore(journal),
-        UploadStore(journal, FiledMaterial),
-        ReceiptSigner(ISSUER, lambda: ROOT),
-    )
-
 
 def handover(table: type[Row]) -> None:
     """R-HND-1, R-HND-4, R-HND-6, R-HND-13."""
-    office, deadlines = _office(table), DeadlineStore(Journal(table, HANDOVER))
+    office, deadlines = office_on(table), DeadlineStore(Journal(table, HANDOVER))
     bureau = by(city.BUREAU, Role.APPROVER)
     _know_city(DirectoryStore(Journal(table, HANDOVER)))
-    receipt = stages.push_acceptance(office, bureau, _parsed(AcceptanceRequest, city.acceptance()))
-    again = stages.push_acceptance(office, bureau, _parsed(AcceptanceRequest, city.acceptance()))
+    receipt = stages.push_acceptance(office, bureau, _parsed(AcceptanceRequest, city.acceptance())).answer
+    again = stages.push_acceptance(office, bureau, _parsed(AcceptanceRequest, city.acceptance())).answer
     assert again == receipt
 
     push = receipt.pushes[0]
     liaison = by(city.MARKET, Role.LIAISON, after=timedelta(minutes=5))
     assert _ids(office.cases.inbox(city.MARKET, group=InboxGroup.OPEN, limit=10, position=None)[0]) == [push.push_id]
-    assert list(deadlines.due(push.claim_due_at - timedelta(days=1, milliseconds=1))) == []
-    assert list(deadlines.due(push.claim_due_at)) == [Owed(CASE, push.case_id)]
+    assert _of_cases(deadlines.due(push.claim_due_at - timedelta(days=1, milliseconds=1))) == []
+    assert _of_cases(deadlines.due(push.claim_due_at)) == [Owed(CASE, push.case_id)]
     assert push_logic.claim_push(office, liaison, push.push_id).state is PushState.CLAIMED
-    assert list(deadlines.due(push.claim_due_at)) == []
+    assert _of_cases(deadlines.due(push.claim_due_at)) == []
     assert office.cases.inbox(city.MARKET, group=InboxGroup.OPEN, limit=10, position=None)[0] == []
     assert _ids(office.cases.inbox(city.MARKET, group=InboxGroup.CLAIMED, limit=10, position=None)[0]) == [push.push_id]
 
@@ -145,7 +123,7 @@ def handover(table: type[Row]) -> None:
 
 def handover_without_a_route(table: type[Row]) -> None:
     """R-HND-15, R-REG-4."""
-    office = _office(table)
+    office = office_on(table)
     bureau = by(city.BUREAU, Role.APPROVER)
     assert office.directory.departments([]) == []
     for number in range(3):
@@ -164,10 +142,10 @@ def handover_without_a_route(table: type[Row]) -> None:
 
 def one_claim_of_many_wins(table: type[Row]) -> None:
     """R-HND-6."""
-    office = _office(table)
+    office = office_on(table)
     _know_city(DirectoryStore(Journal(table, HANDOVER)))
     request = _parsed(AcceptanceRequest, city.acceptance())
-    push = stages.push_acceptance(office, by(city.BUREAU, Role.APPROVER), request).pushes[0]
+    push = stages.push_acceptance(office, by(city.BUREAU, Role.APPROVER), request).answer.pushes[0]
 
     def claim(_: int) -> None:
         push_logic.claim_push(office, by(city.MARKET, Role.LIAISON, once=once()), push.push_id)
@@ -180,7 +158,7 @@ def one_claim_of_many_wins(table: type[Row]) -> None:
 
 def one_case_for_one_number(table: type[Row]) -> None:
     """R-HND-13: a number recorded twice at once is one case; who lost reads it and decides again."""
-    office = _office(table)
+    office = office_on(table)
     _know_city(DirectoryStore(Journal(table, HANDOVER)))
     request = _parsed(AcceptanceRequest, city.acceptance())
 
@@ -486,7 +464,13 @@ STORES: dict[str, tuple[Check, ...]] = {
     "audit": (audit,),
     "credit": (credit,),
     "feedback": (feedback, feedback_out_of_order),
-    "handover": (handover, handover_without_a_route, *material_checks.CHECKS, *revocation_checks.CHECKS),
+    "handover": (
+        handover,
+        handover_without_a_route,
+        *material_checks.CHECKS,
+        *move_checks.CHECKS,
+        *revocation_checks.CHECKS,
+    ),
     "identity": (identity,),
     "notification": (notify,),
     "oversight": (oversight,),
@@ -508,12 +492,18 @@ STORE_RACES: tuple[Check, ...] = (
     one_lease_of_many,
     one_head_of_many,
     *material_checks.RACES,
+    *move_checks.RACES,
     *revocation_checks.RACES,
     *department_checks.RACES,
     *registry_checks.RACES,
     *import_checks.RACES,
     *public_checks.RACES,
 )
+
+
+def _of_cases(owed: Iterable[Owed]) -> list[Owed]:
+    """The deadlines of cases, beside what the registry's news wakes."""
+    return [each for each in owed if each.kind == CASE]
 
 
 def _know_city(directory: DirectoryStore) -> None:
