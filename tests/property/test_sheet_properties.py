@@ -128,7 +128,7 @@ CONTENT = st.builds(
     approval_mode=st.sampled_from(ApprovalMode),
     statutory_limit=LIMIT,
     committed_limit=LIMIT,
-    push_stages=_several(Stage, least=1),
+    push_stages=_several(PushStage, least=1),
     claim=st.builds(ClaimRule, mode=st.sampled_from(ClaimMode), limit=LIMIT, on_overdue=st.sampled_from(OnOverdue)),
     feedback_limits=st.lists(
         st.builds(FeedbackLimit, kind=st.sampled_from(FeedbackKind), limit=LIMIT), max_size=len(FeedbackKind)
