@@ -5,9 +5,10 @@ from typing import Any
 from chalice.app import Blueprint, CloudWatchEvent, SQSEvent
 
 from services.handover import wiring
-from services.handover.domain import terms
+from services.handover.domain import announced, terms
 from services.handover.domain.waits import WAKE
-from services.handover.logic import course, revocations, unrouted
+from services.handover.logic import course, exports, revocations, unrouted
+from services.handover.logic.exports import EXPORT
 from services.handover.schemas.receipts import RevokeRequest
 from shared.aws import due
 from shared.aws.consumer import Handler, system_principal
@@ -45,9 +46,14 @@ def _wake(context: Context, news: str) -> bool:
     return unrouted.wake(wiring.office(), wiring.waits(), context, news)
 
 
+def _export(context: Context, export_id: str) -> bool:
+    return exports.go_on(wiring.exporting(), context, export_id)
+
+
 ELAPSES: dict[str, due.Elapse] = {
     terms.CASE: _let_case_elapse,
     WAKE: _wake,
+    EXPORT: _export,
 }
 """What happens when a deadline has come, by its kind."""
 
@@ -58,14 +64,30 @@ def consume(event: SQSEvent) -> dict[str, Any]:
     return consume_batch(event.to_dict(), HANDLERS, "handover", utc_now)
 
 
+def _set_limits_anew(context: Context, case_id: str) -> bool:
+    return course.set_limits_anew(wiring.office(), wiring.calendar(), context, case_id)
+
+
+ANNOUNCED: dict[str, due.Elapse] = {announced.CALENDAR: _set_limits_anew}
+"""What happens when a year's official calendar is out."""
+
+
+@events.schedule("rate(10 minutes)", name="recompute")
+def recompute(event: CloudWatchEvent) -> None:
+    """Set limits anew that waited for a calendar which is announced by now (R-HND-14)."""
+    changed = due.elapse(wiring.calendar(), ANNOUNCED, lambda: _by_the_clock(event))
+    if changed:
+        count("LimitsRescheduled", changed)
+
+
+def _by_the_clock(event: CloudWatchEvent) -> Context:
+    return Context(system_principal("handover"), utc_now(), event.event_id)
+
+
 @events.schedule("rate(1 minute)", name="elapse")
 def elapse(event: CloudWatchEvent) -> None:
     """Let everything whose time has come take its course (R-HND-5, R-HND-14)."""
-
-    def begin() -> Context:
-        return Context(system_principal("handover"), utc_now(), event.event_id)
-
-    elapsed = due.elapse(wiring.deadlines(), ELAPSES, begin)
+    elapsed = due.elapse(wiring.deadlines(), ELAPSES, lambda: _by_the_clock(event))
     if elapsed:
         count("DeadlinesElapsed", elapsed)
 

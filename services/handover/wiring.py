@@ -5,13 +5,17 @@ from functools import cache, partial
 from pydantic import Field
 
 from services.handover.domain import SOURCE
+from services.handover.domain.exports import LedgerExport
 from services.handover.domain.materials import FiledMaterial
+from services.handover.logic.exports import EXPORT, Exporting
 from services.handover.logic.office import Office
 from services.handover.ports.materials import Materials
 from services.handover.ports.revocations import Issuer
+from services.handover.store.calendar import CalendarStore
 from services.handover.store.cases import CaseStore
 from services.handover.store.counts import CountStore
 from services.handover.store.directory import DirectoryStore
+from services.handover.store.jobs import JobStore
 from services.handover.store.ledger import LedgerStore
 from services.handover.store.public_notices import PublicNoticeStore
 from services.handover.store.reviews import ReviewStore
@@ -78,6 +82,18 @@ def lists() -> LedgerStore:
 
 
 @cache
+def exports() -> JobStore[LedgerExport]:
+    """Exports of the ledger."""
+    return JobStore(journal(), LedgerExport, "exp", EXPORT)
+
+
+@cache
+def exporting() -> Exporting:
+    """What exports work with."""
+    return Exporting(exports(), cases(), lists(), files())
+
+
+@cache
 def counts() -> CountStore:
     """How many pushes each department has."""
     return CountStore(journal())
@@ -99,6 +115,12 @@ def reviews() -> ReviewStore:
 def public_notices() -> PublicNoticeStore:
     """Notices as the public sees them, and what is said against them."""
     return PublicNoticeStore(journal())
+
+
+@cache
+def calendar() -> CalendarStore:
+    """Which cases wait for a year's official calendar."""
+    return CalendarStore(journal())
 
 
 @cache

@@ -110,6 +110,8 @@ class Push(Contract):
     viewed_at: Instant | None = None
     claim_mode: ClaimMode
     claim_limit: TimeLimit
+    claim_limit_since: Instant | None = None
+    """From when the limit runs, where that is later than the delivery."""
     claim_due_at: Instant
     claim_due_provisional: bool = False
     on_overdue: OnOverdue
@@ -193,6 +195,12 @@ class PushRelayed(PushBody):
     TYPE: ClassVar[str] = "push.relayed.v1"
 
 
+class PushRescheduled(PushBody):
+    """The official calendar is out, and a provisional claim limit was set anew (`push.rescheduled`, R-HND-14)."""
+
+    TYPE: ClassVar[str] = "push.rescheduled.v1"
+
+
 class PushWithdrawn(PushBody):
     """Its sender took it back before it was claimed (`push.withdrawn`, R-HND-4)."""
 
@@ -210,6 +218,7 @@ PUSH_EVENTS: tuple[type[PushBody], ...] = (
     PushUpheld,
     PushReassigned,
     PushRelayed,
+    PushRescheduled,
     PushWithdrawn,
 )
 """Every event that tells where a push stands: who follows pushes hears all of them."""

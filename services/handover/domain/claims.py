@@ -113,7 +113,8 @@ def withdraw_claim(file: CaseFile, push: Push, reason: str, by: str, now: dateti
 def with_new_limit(push: Push, now: datetime) -> Push:
     """The push with its claim limit running from now."""
     due = deadline(now, push.claim_limit.limit())
-    return push.model_copy(update={"claim_due_at": due.at, "claim_due_provisional": due.provisional})
+    limit = {"claim_limit_since": now, "claim_due_at": due.at, "claim_due_provisional": due.provisional}
+    return push.model_copy(update=limit)
 
 
 def lapse(file: CaseFile, push: Push, now: datetime) -> Outcome:

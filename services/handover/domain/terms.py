@@ -6,7 +6,7 @@ once for every change: new terms appear, those no longer owed go, and what was s
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from services.handover.domain import claims, clocks, public_notices, reviews
 from services.handover.domain.cases import CaseFile, Outcome
@@ -227,7 +227,7 @@ def settle(before: CaseFile | None, outcome: Outcome) -> Outcome:
     file = outcome.file.model_copy(update={"terms": terms})
     still = {term.key for term in terms if term.told in _MISSED}
     missed = (term for term in (before.terms if before else ()) if term.told in _MISSED)
-    settled = tuple(_told(TermSettled, file, term) for term in missed if term.key not in still)
+    settled = tuple(told(TermSettled, file, term) for term in missed if term.key not in still)
     return Outcome(file, (*outcome.bodies, *settled), outcome.waits)
 
 
@@ -247,19 +247,23 @@ def _as_said(term: Term, known: Term | None) -> Term:
 
 def _come(file: CaseFile, term: Term, come: Sequence[Moment], now: datetime) -> Outcome:
     """What moments bring that came at once is said once: that it is missed, or else the latest reminder."""
-    told = term.model_copy(update={"told": come[-1]})
-    terms = tuple(told if each.key == term.key else each for each in file.terms)
+    said = term.model_copy(update={"told": come[-1]})
+    terms = tuple(said if each.key == term.key else each for each in file.terms)
     marked = file.model_copy(update={"terms": terms})
     if Moment.AT not in come:
-        return Outcome(marked, (_told(TermReminded, file, told),))
+        return Outcome(marked, (told(TermReminded, file, said),))
     end = ENDS.get(term.kind)
-    ended = end(marked, told, now) if end else Outcome(marked)
-    if told.key not in {each.key for each in owed(ended.file)}:
+    ended = end(marked, said, now) if end else Outcome(marked)
+    if said.key not in {each.key for each in owed(ended.file)}:
         return ended
-    return ended.then(Outcome(ended.file, (_told(TermMissed, file, told),)))
+    return ended.then(Outcome(ended.file, (told(TermMissed, file, said),)))
 
 
-def _told(body: type[TermBody], file: CaseFile, term: Term) -> TermBody:
+T = TypeVar("T", bound=TermBody)
+
+
+def told(body: type[T], file: CaseFile, term: Term) -> T:
+    """An event of a term, which says of which case it is."""
     case = file.case
     return body(
         case_id=case.case_id,

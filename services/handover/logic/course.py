@@ -1,7 +1,8 @@
 """What the clock brings to a case (R-HND-5, R-HND-14)."""
 
-from services.handover.domain import public_notices, reviews, terms
+from services.handover.domain import announced, public_notices, reviews, terms
 from services.handover.logic.office import Office, write
+from services.handover.ports.calendar import Calendars
 from services.handover.ports.public_notices import PublicNotices
 from shared.contracts.change import Context
 
@@ -23,4 +24,18 @@ def let_case_elapse(office: Office, notices: PublicNotices, context: Context, ca
     for end_decided in (reviews.end_decided, public_notices.end_decided):
         outcome = outcome.then(end_decided(outcome.file, now))
     write(office, context, stored, outcome)
+    return bool(outcome.bodies)
+
+
+def set_limits_anew(office: Office, calendars: Calendars, context: Context, case_id: str) -> bool:
+    """Reckon a case's provisional limits by the calendar that is announced now; whether any changed (R-HND-14).
+
+    What may still change waits for the next year's calendar. Raises Outdated.
+    """
+    stored = office.cases.case(case_id)
+    if stored is None:
+        return False
+    outcome = announced.rescheduled(stored.state)
+    write(office, context, stored, outcome)
+    calendars.wait_on(case_id, announced.awaited(outcome.file))
     return bool(outcome.bodies)

@@ -6,6 +6,7 @@
 | `case_…` | `head#pushes#push_…` and so on | a part of the file; a push is listed in its department's inbox |
 | `case_…` | `event#n` | each event; unsent until published |
 | `case_…` | `due#case` | the next moment of the case's terms, in the sparse due index |
+| `case_…` | `due#calendar` | which year's calendar its limits wait for (see `calendar`) |
 | `case_…` | `answer#<stage>` | what was answered when the stage was recorded |
 | `case_…` | `receipt#push_…#n` | the receipts of a push that the change to sequence n gave |
 | `number#<bureau>#<hash>` | `case` | the bureau's own number, once, however it was typed |
@@ -22,6 +23,7 @@ from services.handover.domain.cases import PARTS, CaseFile
 from services.handover.domain.ledger import GROUPS, InboxGroup
 from services.handover.domain.waits import Wait
 from services.handover.ports.cases import FirstAnswer, Position
+from services.handover.store.calendar import calendar_writes
 from services.handover.store.counts import count_writes
 from services.handover.store.ledger import Key, ledger_writes
 from services.handover.store.public_notices import notice_attributes
@@ -105,6 +107,7 @@ class CaseStore:
             *self._number_row(change, before),
             *self._part_rows(file, known),
             *self._due_row(file, before),
+            *calendar_writes(self.table, file, before),
             *asked_writes(self.table, file, known),
             *self._receipt_rows(change, receipts),
             *self._answer_row(change, first),
