@@ -3,6 +3,7 @@
 from services.handover.api import (
     cases,
     clocks,
+    exports,
     ledger,
     materials,
     public_notices,
@@ -21,6 +22,7 @@ app = ServiceApp(
     "handover",
     cases.api,
     clocks.api,
+    exports.api,
     ledger.api,
     materials.api,
     public_notices.api,

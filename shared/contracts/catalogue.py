@@ -15,6 +15,7 @@ from shared.contracts.items import (
     ItemConsultationOpened,
     ItemDrafted,
 )
+from shared.contracts.ledgers import JOB_EVENTS
 from shared.contracts.materials import MaterialDeclared, MaterialStored
 from shared.contracts.notices import NoticeAcknowledged, NoticeAnswered, NoticeOverdue, NoticeSent
 from shared.contracts.notification import DeliveryAttempted
@@ -67,6 +68,7 @@ _BODIES: tuple[type[Body], ...] = (
     TermSettled,
     TokenIssued,
     TransferRecorded,
+    *JOB_EVENTS,
     *PUBLIC_NOTICE_EVENTS,
     *PUSH_EVENTS,
     *REVIEW_EVENTS,

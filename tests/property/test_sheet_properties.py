@@ -44,6 +44,7 @@ from shared.contracts.vocabulary import (
     Level,
     OnOverdue,
     Procedure,
+    PushStage,
     SharingFrequency,
     SharingScope,
     SupervisorPart,

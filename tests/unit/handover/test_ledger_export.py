@@ -1,0 +1,150 @@
+"""The ledger as a file: written in the background, step by step, of what its reader may see (R-HND-16)."""
+
+import csv
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from services.handover import wiring
+from services.handover.api import exports
+from services.handover.logic import exports as logic
+from services.handover.logic import ledger as ledger_logic
+from shared.aws.table import Row
+from shared.kernel.clock import utc_now
+from shared.kernel.permissions import Role
+from tests.support.aws import unsent_events
+from tests.support.city_clock import hear, pass_time
+from tests.support.crashes import Killed, Wire
+from tests.support.gateway import Gateway
+from tests.support.handover_builders import BUREAU, HEALTH, MARKET, acceptance, item, supervisor
+
+FORMULA = {"name": "=1+1面馆", "kind": "organisation", "code": "91990100MA00000017"}
+
+
+@pytest.fixture
+def bureau(gateway: Gateway) -> Gateway:
+    return gateway.with_principal(BUREAU, Role.APPROVER)
+
+
+def push_cases(bureau: Gateway, number: int) -> None:
+    hear(item(supervisors=(supervisor(), supervisor(HEALTH))))
+    for each in range(number):
+        bureau.post("/v1/acceptances", acceptance(case_number=f"SP-{each}", applicant=FORMULA))
+
+
+def export(by: Gateway, **asked: Any) -> str:
+    answer = by.post("/v1/exports", asked)
+    assert answer.status == 202, answer.text
+    return str(answer.json["export_id"])
+
+
+def content(by: Gateway, export_id: str) -> bytes:
+    """The file that the link leads to."""
+    answer = by.get(f"/v1/exports/{export_id}/content")
+    assert answer.status == 307
+    stored = wiring.exports().job(export_id)
+    assert stored
+    assert stored.state.content_key in answer.headers["Location"]
+    return wiring.files().read(stored.state.content_key)
+
+
+def rows_of(given: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(given.decode("utf-8-sig"))))
+
+
+@pytest.mark.usefixtures("table")
+class TestExport:
+    def test_a_csv_holds_a_row_for_each_push_and_no_cell_is_a_formula(self, bureau: Gateway) -> None:
+        """R-HND-16."""
+        push_cases(bureau, 2)
+        export_id = export(bureau, format="csv")
+        pass_time()
+        rows = rows_of(content(bureau, export_id))
+        assert [row["办件编号 Case number"] for row in rows] == ["SP-1", "SP-1", "SP-0", "SP-0"]
+        assert {row["监管部门 Department"] for row in rows} == {MARKET, HEALTH}
+        assert {row["申请人 Applicant"] for row in rows} == {"'=1+1面馆"}
+
+    def test_a_workbook_holds_the_same_as_texts(self, bureau: Gateway) -> None:
+        """R-HND-16."""
+        push_cases(bureau, 1)
+        export_id = export(bureau, format="xlsx")
+        pass_time()
+        sheet = load_workbook(io.BytesIO(content(bureau, export_id))).worksheets[0]
+        rows = list(sheet.iter_rows(values_only=True))
+        assert len(rows) == 3
+        assert rows[1][4] == "=1+1面馆"
+        assert sheet.cell(2, 5).data_type == "s"
+
+    def test_a_case_that_reached_nobody_has_a_row_too(self, bureau: Gateway) -> None:
+        """R-HND-15, R-HND-16."""
+        bureau.post("/v1/acceptances", acceptance())
+        export_id = export(bureau, format="csv")
+        pass_time()
+        (row,) = rows_of(content(bureau, export_id))
+        assert (row["待分派 Unrouted"], row["推送状态 State"]) == ("1", "")
+
+    def test_its_progress_is_shown_and_the_file_is_there_at_the_end_only(
+        self, bureau: Gateway, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """R-HND-16: a run is bounded; the next goes on."""
+        monkeypatch.setattr(logic, "STEPS_A_RUN", 1)
+        monkeypatch.setattr(ledger_logic.search, "__kwdefaults__", {"looked_at": 2})
+        push_cases(bureau, 5)
+        export_id = export(bureau, format="csv")
+        seen = []
+        for _ in range(4):
+            shown = bureau.get(f"/v1/exports/{export_id}").json
+            seen.append((shown["state"], shown["cases"]))
+            assert bureau.get(f"/v1/exports/{export_id}/content").json["code"] == "wrong_state"
+            pass_time()
+        assert seen == [("writing", 0), ("writing", 2), ("writing", 4), ("writing", 5)]
+        assert bureau.get(f"/v1/exports/{export_id}").json["state"] == "finished"
+        assert len(rows_of(content(bureau, export_id))) == 10
+
+    def test_nobody_else_fetches_it_and_nobody_after_a_week(
+        self, gateway: Gateway, bureau: Gateway, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """R-HND-16, R-AUD-7."""
+        push_cases(bureau, 1)
+        export_id = export(bureau)
+        pass_time()
+        for other in (gateway.with_principal(MARKET, Role.LIAISON), gateway.with_principal(BUREAU, Role.REGISTRAR)):
+            assert other.get(f"/v1/exports/{export_id}").json["code"] == "not_your_department"
+        later = utc_now() + timedelta(days=8)
+        monkeypatch.setattr(exports.api, "_clock", lambda: later)
+        assert bureau.get(f"/v1/exports/{export_id}/content").json["code"] == "wrong_state"
+        assert bureau.get("/v1/exports/exp_00000000000000000000000000").json["code"] == "not_found"
+
+    def test_a_department_exports_what_was_pushed_to_it_only(self, gateway: Gateway, bureau: Gateway) -> None:
+        """R-HND-16."""
+        push_cases(bureau, 1)
+        bureau.post("/v1/acceptances", acceptance(case_number="SP-ELSE", item_code="000131009000"))
+        market = gateway.with_principal(MARKET, Role.LIAISON)
+        export_id = export(market, format="csv")
+        pass_time()
+        assert {row["办件编号 Case number"] for row in rows_of(content(market, export_id))} == {"SP-0"}
+
+
+def test_whenever_the_process_dies_the_file_is_whole_and_told_once(
+    bureau: Gateway, table: type[Row], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-HND-16: killed before or after each call to AWS; the next run goes on."""
+    push_cases(bureau, 2)
+    moment, died = 0, True
+    while died:
+        died = False
+        export_id = export(bureau, format="csv")
+        with Wire(moment).cut(monkeypatch):
+            try:
+                pass_time()
+            except Killed:
+                died = True
+        pass_time()
+        assert len(rows_of(content(bureau, export_id))) == 4
+        told = [each for each in unsent_events(table) if each.subject == export_id]
+        assert [each.type for each in told] == ["ledger_export.requested.v1", "ledger_export.finished.v1"]
+        moment += 1
+    assert moment > 10
