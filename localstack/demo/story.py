@@ -149,7 +149,7 @@ class Story:
             "text": "请踏勘经营场所,核实布局与平面图是否一致",
             "place": self.shop["address"],
         }
-        review = self.desk("approver").post(f"{path}/reviews", asked)
+        review = self.desk("approver").post(f"{path}/reviews", asked)["review"]
         clock = self.desk("approver").get(path)["clock"]
         self._expect(clock["stopped"], "a clock that stands still", clock)
         self.tell.say(
