@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from shared.contracts.cases import LATER_ACTS
 from shared.contracts.catalogue import EVENT_TYPES
 
 ROOT = Path(__file__).parents[2]
@@ -48,14 +49,15 @@ def _is_subscription(resource: Any) -> bool:
 def _producers() -> dict[str, set[str]]:
     """Which services make which events, by type: those that name the body outside their consumer."""
     found: dict[str, set[str]] = {name: set() for name in EVENT_TYPES}
-    types = {body.__name__: name for name, body in EVENT_TYPES.items()}
+    made = {body.__name__: {name} for name, body in EVENT_TYPES.items()}
+    made["LATER_ACTS"] = {body.TYPE for body in LATER_ACTS.values()}  # a table to choose the body from
     for path in (ROOT / "services").rglob("*.py"):
         if path.name == "events.py":
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
-            if isinstance(node, ast.Name) and node.id in types:
-                found[types[node.id]].add(path.relative_to(ROOT / "services").parts[0])
+            for name in made.get(node.id, ()) if isinstance(node, ast.Name) else ():
+                found[name].add(path.relative_to(ROOT / "services").parts[0])
     return found
 
 

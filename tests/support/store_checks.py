@@ -26,10 +26,11 @@ from services.feedback.ports import Position, ThreadPage
 from services.feedback.store import FeedbackStore
 from services.handover.domain import SOURCE as HANDOVER
 from services.handover.domain.ledger import InboxGroup
+from services.handover.domain.responsibility import responsibilities
 from services.handover.domain.terms import CASE
 from services.handover.logic import pushes as push_logic
 from services.handover.logic import stages
-from services.handover.schemas.stages import AcceptanceRequest, DecisionRequest
+from services.handover.schemas.stages import AcceptanceRequest, DecisionRequest, LaterActRequest
 from services.handover.store.directory import DirectoryStore
 from services.identity.domain import SOURCE as IDENTITY
 from services.identity.domain.clients import RegisteredClient, hash_secret
@@ -68,7 +69,7 @@ from shared.contracts.items import Item
 from shared.contracts.notification import DeliveryAttempted
 from shared.contracts.oversight import Severity
 from shared.contracts.pushes import Push
-from shared.contracts.vocabulary import ApplicantKind, PushState
+from shared.contracts.vocabulary import ApplicantKind, LicenceStanding, PushState
 from shared.kernel.ids import new_id
 from shared.kernel.merkle import EMPTY_ROOT, leaf_hash
 from shared.kernel.permissions import Role
@@ -91,6 +92,9 @@ from tests.support.offices import by, office_on
 from tests.support.table_checks import Check, at_once
 
 M = TypeVar("M", bound=BaseModel)
+
+_LICENSED_BEFORE = {key: city.acceptance()[key] for key in ("item_code", "applicant")}
+"""What is told of a case that was never pushed before."""
 
 
 def handover(table: type[Row]) -> None:
@@ -119,6 +123,25 @@ def handover(table: type[Row]) -> None:
     assert len(stored.state.pushes) == 2
     assert stored == office.cases.case_by_number(city.BUREAU, "SP-2026-000101")
     assert verify(office.cases.events(receipt.case_id), stored.head) == []
+
+
+def a_later_act_and_its_repeat(table: type[Row]) -> None:
+    """R-HND-3, R-HND-13: told again under a new key it is answered as at first, and the key is remembered."""
+    office, told = office_on(table), _parsed(LaterActRequest, city.later_act(**_LICENSED_BEFORE))
+    _know_city(DirectoryStore(Journal(table, HANDOVER)))
+    first = stages.push_later_act(office, by(city.BUREAU, Role.APPROVER, once=once("first")), told)
+    again = stages.push_later_act(office, by(city.BUREAU, Role.APPROVER, once=once("again")), told)
+    assert (again.answer, first.again, again.again) == (first.answer, False, True)
+    with pytest.raises(AlreadyDone):
+        stages.push_later_act(office, by(city.BUREAU, Role.APPROVER, once=once("again")), told)
+    remembered = Journal(table, HANDOVER).answer(once("again").key)
+    assert remembered
+    assert remembered.response == first.answer.model_dump_json()
+    stored = office.cases.case(first.answer.case_id)
+    assert stored
+    assert stored.state.case.standing is LicenceStanding.GRANTED
+    story = responsibilities(office.cases.events(first.answer.case_id))
+    assert [each.answerable for each in story] == [city.MARKET]
 
 
 def handover_without_a_route(table: type[Row]) -> None:
@@ -466,6 +489,7 @@ STORES: dict[str, tuple[Check, ...]] = {
     "feedback": (feedback, feedback_out_of_order),
     "handover": (
         handover,
+        a_later_act_and_its_repeat,
         handover_without_a_route,
         *material_checks.CHECKS,
         *move_checks.CHECKS,
