@@ -129,11 +129,15 @@ def a_later_act_and_its_repeat(table: type[Row]) -> None:
     """R-HND-3, R-HND-13: told again under a new key it is answered as at first, and the key is remembered."""
     office, told = office_on(table), _parsed(LaterActRequest, city.later_act(**_LICENSED_BEFORE))
     _know_city(DirectoryStore(Journal(table, HANDOVER)))
-    first = stages.push_later_act(office, by(city.BUREAU, Role.APPROVER, once=once("first")), told)
-    again = stages.push_later_act(office, by(city.BUREAU, Role.APPROVER, once=once("again")), told)
+
+    def tell(key: str) -> stages.Recorded:
+        bureau = by(city.BUREAU, Role.APPROVER, once=once(key), after=timedelta(days=30))
+        return stages.push_later_act(office, bureau, told)
+
+    first, again = tell("first"), tell("again")
     assert (again.answer, first.again, again.again) == (first.answer, False, True)
     with pytest.raises(AlreadyDone):
-        stages.push_later_act(office, by(city.BUREAU, Role.APPROVER, once=once("again")), told)
+        tell("again")
     remembered = Journal(table, HANDOVER).answer(once("again").key)
     assert remembered
     assert remembered.response == first.answer.model_dump_json()
