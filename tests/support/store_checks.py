@@ -74,6 +74,7 @@ from shared.kernel.ids import new_id
 from shared.kernel.merkle import EMPTY_ROOT, leaf_hash
 from shared.kernel.permissions import Role
 from tests.support import (
+    deadline_checks,
     department_checks,
     import_checks,
     material_checks,
@@ -496,6 +497,7 @@ STORES: dict[str, tuple[Check, ...]] = {
         a_later_act_and_its_repeat,
         handover_without_a_route,
         *material_checks.CHECKS,
+        *deadline_checks.CHECKS,
         *move_checks.CHECKS,
         *revocation_checks.CHECKS,
     ),
@@ -520,6 +522,7 @@ STORE_RACES: tuple[Check, ...] = (
     one_lease_of_many,
     one_head_of_many,
     *material_checks.RACES,
+    *deadline_checks.RACES,
     *move_checks.RACES,
     *revocation_checks.RACES,
     *department_checks.RACES,
