@@ -29,6 +29,8 @@ def view_case(office: Office, context: Context, case_id: str) -> CaseView:
         licence=licence_of(file, stored.head.not_before(context.now)),
         stages=tuple(_stage(record) for record in in_order(file)),
         clock=clock_view(file, context.now),
+        reviews=file.reviews,
+        notices=file.notices,
         pushes=file.pushes,
     )
 

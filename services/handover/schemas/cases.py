@@ -7,7 +7,9 @@ from shared.contracts.cases import Case, LaterAct, Material, OfflineRecord
 from shared.contracts.event import Envelope, Payload
 from shared.contracts.items import ClaimRule, Supervisor
 from shared.contracts.model import Code, Contract, Identifier, Instant, Sha256, ShortText
+from shared.contracts.public_notices import PublicNotice
 from shared.contracts.pushes import Push
+from shared.contracts.reviews import ReviewRequest
 from shared.contracts.vocabulary import ItemStanding, PushStage, Stage
 
 
@@ -50,6 +52,8 @@ class CaseView(Contract):
     licence: Licence
     stages: tuple[StageView, ...]
     clock: ClockView | None
+    reviews: tuple[ReviewRequest, ...]
+    notices: tuple[PublicNotice, ...]
     pushes: tuple[Push, ...]
 
 
