@@ -30,14 +30,14 @@ def app_of(service: str) -> ServiceApp:
 def any_service_in_moto(monkeypatch: pytest.MonkeyPatch, service: str) -> Iterator[type[Row]]:
     """A service as its stack would set it up."""
     wiring = importlib.import_module(f"services.{service}.wiring")
-    _forget(wiring)
+    become_new(wiring)
     with service_in_moto(monkeypatch, service) as table:
         for name, value in _EXTRA.get(service, dict)().items():
             monkeypatch.setenv(name, value)
         if service in _KMS_KEYS:
             monkeypatch.setattr(wiring, "kms_signer", lambda *_: _KMS_KEYS[service])
         yield table
-    _forget(wiring)
+    become_new(wiring)
 
 
 def _identity() -> dict[str, str]:
@@ -77,7 +77,7 @@ _KMS_KEYS = {"audit": SIGNER, "handover": ROOT}
 """moto has no Ed25519 in KMS."""
 
 
-def _forget(wiring: ModuleType) -> None:
+def become_new(wiring: ModuleType) -> None:
     """Become a new process: nothing that wiring cached is kept."""
     for made in vars(wiring).values():
         if getattr(made, "__module__", "") == wiring.__name__ and hasattr(made, "cache_clear"):

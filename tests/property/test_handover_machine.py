@@ -1,0 +1,357 @@
+"""Handover under faults: whatever is killed, lost, repeated, overtaken or late, nothing is lost and nothing is doubled.
+
+A state machine drives the real handlers: requests through the app, news of the registry through the queue's function,
+deadlines through the schedule's, events through the stream's and the sweeper's; notification and oversight hear them.
+Any process may be killed before or after any call to AWS, get no answer from it, be throttled, or be overtaken by
+another; messages come twice and out of order; servers' clocks differ. After every step the laws of
+tests.support.handover_laws hold of every case. In the end all that is unanswered is asked again, everything is told,
+and what was answered has happened, once.
+"""
+
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from services.handover.domain.pushes import MOVES, Move
+from shared.contracts.pushes import Push
+from shared.contracts.vocabulary import Stage
+from shared.kernel.clock import to_text
+from shared.kernel.permissions import Role
+from tests.support.faults import Fault, Trouble
+from tests.support.faulty_city import CaseTruth, FaultyCity, Json, Request, a_faulty_city
+from tests.support.handover_builders import BUREAU, HEALTH, MARKET, acceptance, decision, later_act
+from tests.support.handover_laws import (
+    check_answers,
+    check_case,
+    check_hearers,
+    check_nothing_waits_that_could_go,
+    check_numbers,
+    check_told,
+)
+from tests.support.push_desk import COUNTY, MOVES_ASKED, PROVINCE
+from tests.support.registry_news import CODES, ITEMS, STANDINGS, RegistryNews
+
+DEPARTMENTS = (MARKET, HEALTH, PROVINCE, COUNTY)
+ASKED_FOR = tuple(move for move in Move if move is not Move.LAPSE)
+BUREAU_ROLES = (Role.APPROVER, Role.REGISTRAR)
+
+MOMENTS = 16
+"""A request makes up to eight calls; a fault planned for later meets nobody."""
+
+faults = st.none() | st.builds(
+    Fault, st.sampled_from(Trouble), st.integers(0, MOMENTS), times=st.sampled_from([1, 2, 9])
+)
+numbers = st.integers(0, 2)
+picks = st.integers(0, 30)
+many = st.lists(picks, min_size=1, max_size=6)
+rivals = st.tuples(st.sampled_from(["itself", "elapse", "news", "rival"]), picks, picks)
+spans = st.sampled_from([1, 20, 61, 24 * 60, 3 * 24 * 60]).map(lambda minutes: timedelta(minutes=minutes))
+skews = st.integers(-3, 3).map(lambda seconds: timedelta(seconds=seconds))
+
+Rival = tuple[str, int, int]
+
+
+class HandoverMachine(RuleBasedStateMachine):
+    """Three case numbers, two items, four departments, and whatever can go wrong between them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened = ExitStack()
+        self.city: FaultyCity = self.opened.enter_context(a_faulty_city())
+        self.registry = RegistryNews(self.city)
+        self.said: dict[tuple[int, str], Json] = {}
+        self.keys = 0
+        self.checked: dict[str, CaseTruth] = {}
+
+    # ── The bureau ───────────────────────────────────────────────────────────────────────────────
+
+    @rule(number=numbers, code=st.sampled_from(CODES), fault=faults, rival=rivals, office=st.integers(0, 1))
+    def accept(self, number: int, code: str, fault: Fault | None, rival: Rival, office: int) -> None:
+        """R-HND-1, R-HND-13: a number is accepted once, with what it was accepted with."""
+        at = self._ago(10)
+        body = acceptance(case_number=_numbered(number), item_code=code, received_at=at, accepted_at=at)
+        self._push("/v1/acceptances", (number, "acceptance"), body, office, fault, rival)
+
+    @rule(number=numbers, code=st.sampled_from(CODES), fault=faults, rival=rivals, office=st.integers(0, 1))
+    def decide(self, number: int, code: str, fault: Fault | None, rival: Rival, office: int) -> None:
+        """R-HND-2: decided once, also where nothing was pushed at acceptance."""
+        decided = decision()["decision"] | {"decided_at": self._ago(4)}
+        about = {name: acceptance(item_code=code)[name] for name in ("item_code", "applicant")}
+        body = {"case_number": _numbered(number), "decision": decided, **about}
+        self._push("/v1/decisions", (number, "decision"), body, office, fault, rival)
+
+    @rule(
+        number=numbers,
+        stage=st.sampled_from([Stage.AMENDMENT, Stage.SUSPENSION, Stage.RESCISSION, Stage.CANCELLATION]),
+        fault=faults,
+        rival=rivals,
+    )
+    def act_later(self, number: int, stage: Stage, fault: Fault | None, rival: Rival) -> None:
+        """R-HND-3: what is done to a licence is pushed where its decision was."""
+        body = later_act(case_number=_numbered(number), act={"stage": stage, **_LATER[stage], "done_at": self._ago(0)})
+        self._push("/v1/later-acts", (number, stage), body, 0, fault, rival)
+
+    @rule(number=numbers, fault=faults)
+    def accept_otherwise(self, number: int, fault: Fault | None) -> None:
+        """R-HND-13: the same number with something else is a conflict, and changes nothing."""
+        body = self.said.get((number, "acceptance"))
+        if body is not None:
+            self._ask("POST", "/v1/acceptances", body | {"promises": ["另行补充"]}, BUREAU, BUREAU_ROLES, fault)
+
+    # ── What happens to pushes ───────────────────────────────────────────────────────────────────
+
+    @rule(pick=picks, move=picks, fault=faults, rival=rivals, to=st.sampled_from(DEPARTMENTS), desk=st.integers(0, 1))
+    def move_on(self, pick: int, move: int, fault: Fault | None, rival: Rival, to: str, desk: int) -> None:
+        """R-HND-4, R-HND-6, R-HND-9: any legal move of any push, by whoever may make it."""
+        push = self._push_at(pick)
+        if push is not None:
+            self._move(push, _legal(push, move), to, fault, rival, desk=desk)
+
+    @rule(pick=picks, move=st.sampled_from(ASKED_FOR), to=st.sampled_from(DEPARTMENTS), fault=faults)
+    def try_anything(self, pick: int, move: Move, to: str, fault: Fault | None) -> None:
+        """R-HND-4: what is not legal is refused and leaves nothing."""
+        push = self._push_at(pick)
+        if push is not None:
+            self._move(push, move, to, fault)
+
+    @rule(department=st.sampled_from(DEPARTMENTS), fault=faults, rival=rivals)
+    def claim_all(self, department: str, fault: Fault | None, rival: Rival) -> None:
+        """R-HND-16: many claims in one request, each on its own."""
+        mine = [push.push_id for push in self._pushes() if push.department == department]
+        if mine:
+            body = {"push_ids": mine[-6:]}
+            self._ask("POST", "/v1/claims", body, department, (Role.LIAISON,), fault, rival)
+
+    @rule(pick=picks, to=st.sampled_from(DEPARTMENTS), fault=faults, rival=rivals)
+    def route_by_hand(self, pick: int, to: str, fault: Fault | None, rival: Rival) -> None:
+        """R-HND-15: the coordinator sends on what could not be routed."""
+        parts = [part for case in self.city.cases().values() for part in case.file.unrouted]
+        if parts:
+            path = f"/v1/unrouted/{parts[pick % len(parts)].unrouted_id}/route"
+            body = {"departments": [{"department": to, "part": "lead"}], "reason": "经协调先行接收"}
+            self._ask("POST", path, body, BUREAU, BUREAU_ROLES, fault, rival)
+
+    # ── Asking again ─────────────────────────────────────────────────────────────────────────────
+
+    @rule(pick=picks, fault=faults, rival=rivals)
+    def ask_again(self, pick: int, fault: Fault | None, rival: Rival) -> None:
+        """R-HND-13: whoever got no answer asks again under the same key."""
+        unanswered = self.city.unanswered()
+        if unanswered:
+            asked = unanswered[pick % len(unanswered)]
+            self.city.again(asked, fault, self._meanwhile(rival, asked.request))
+
+    @rule(pick=picks)
+    def repeat(self, pick: int) -> None:
+        """R-HND-13: what was done is answered as it was answered first, however long ago that was."""
+        done = [asked for asked in self.city.asked if asked.done is not None and asked.request.method == "POST"]
+        if done:
+            asked = done[pick % len(done)]
+            answer = self.city.again(asked)
+            assert answer is not None
+            assert answer.status < 300, answer.text
+            assert _lasting(answer.json) == _lasting(asked.done), "the first answer"
+
+    # ── The registry, the clock, the queues ──────────────────────────────────────────────────────
+
+    @rule(code=st.sampled_from(CODES), form=st.sampled_from(sorted(ITEMS)), standing=st.sampled_from(STANDINGS))
+    def publish(self, code: str, form: str, standing: str) -> None:
+        """R-REG-4: another version of an item."""
+        self.registry.publish(code, form, standing)
+
+    @rule(department=st.sampled_from((MARKET, HEALTH)), state=st.sampled_from(["active", "no_liaison", "suspended"]))
+    def alter_department(self, department: str, state: str) -> None:
+        """R-ORG-2: a department loses its liaison, is suspended, is there again."""
+        self.registry.alter(department, state)
+
+    @rule(chosen=many, fault=faults, rival=rivals)
+    def hear_news(self, chosen: list[int], fault: Fault | None, rival: Rival) -> None:
+        """R-HND-15: news comes in any order, and more than once."""
+        news = self.city.news
+        self.city.run(partial(news.deliver, news.chosen(chosen)), fault, self._meanwhile(rival))
+
+    @rule(fault=faults, rival=rivals)
+    def elapse(self, fault: Fault | None, rival: Rival) -> None:
+        """R-HND-5, R-HND-14, R-HND-15: what is due takes its course; who waits is woken."""
+        self.city.run(self.city.elapse, fault, self._meanwhile(rival))
+
+    @rule(span=spans)
+    def time_passes(self, span: timedelta) -> None:
+        """Minutes, an hour and a day and a weekend."""
+        self.city.clock.now += span
+
+    @rule(skew=skews)
+    def another_server(self, skew: timedelta) -> None:
+        """R-HND-7: the next requests meet a server whose clock is off."""
+        self.city.clock.skew = skew
+
+    @rule(chosen=many, fault=faults)
+    def relay(self, chosen: list[int], fault: Fault | None) -> None:
+        """The stream brings what was written, some of it twice."""
+        self.city.run(partial(self.city.relay, chosen), fault)
+
+    @rule(fault=faults)
+    def sweep(self, fault: Fault | None) -> None:
+        """The sweeper tells what the stream did not."""
+        self.city.run(self.city.sweep, fault)
+
+    @rule(hearer=st.sampled_from(["notification", "oversight", "tally"]), chosen=many, fault=faults)
+    def others_hear(self, hearer: str, chosen: list[int], fault: Fault | None) -> None:
+        """Whoever hears of it, hears of it in any order."""
+        self.city.post()
+        box = self.city.hearers[hearer]
+        self.city.run(partial(box.deliver, box.chosen(chosen)), fault)
+
+    # ── The laws ─────────────────────────────────────────────────────────────────────────────────
+
+    @invariant()
+    def every_case_holds(self) -> None:
+        """Whatever was interrupted, each case is whole."""
+        cases = self.city.cases()
+        for case_id, case in cases.items():
+            if self.checked.get(case_id) is not case:
+                check_case(case)
+        check_numbers(cases, self.city)
+        self.checked = dict(cases)
+
+    def teardown(self) -> None:
+        """In the end nothing is lost and nothing is doubled."""
+        try:
+            if sys.exc_info()[0] is None:
+                self._end()
+        finally:
+            self.opened.close()
+
+    def _end(self) -> None:
+        self.city.calm()
+        cases = self.city.cases()
+        for case in cases.values():
+            check_case(case)
+        check_answers(self.city, cases)
+        check_told(self.city, cases)
+        check_hearers(self.city, cases)
+        check_nothing_waits_that_could_go(self.city, cases)
+        self.registry.mend()
+        self.city.calm()
+        waiting = [part for case in self.city.cases().values() for part in case.file.unrouted if not part.placed_at]
+        assert waiting == [], "R-HND-15: once nothing hinders it, everything is routed by itself"
+
+    # ── How it is asked ──────────────────────────────────────────────────────────────────────────
+
+    def _push(
+        self, path: str, what: tuple[int, str], body: Json, office: int, fault: Fault | None, rival: Rival
+    ) -> None:
+        given = self.said.setdefault(what, body)
+        self._ask("POST", path, given, BUREAU, BUREAU_ROLES, fault, rival, desk=office)
+
+    def _move(
+        self, push: Push, move: Move, to: str, fault: Fault | None = None, rival: Rival | None = None, *, desk: int = 0
+    ) -> None:
+        path = f"/v1/pushes/{push.push_id}"
+        if move is Move.VIEW:
+            self._ask("GET", path, None, push.department, (Role.LIAISON,), fault, rival)
+            return
+        asked = MOVES_ASKED[move]
+        side = push.sender if asked.by_bureau else push.department
+        roles = BUREAU_ROLES if side == BUREAU else (Role.LIAISON,)
+        body = asked.body | ({"department": to} if "department" in asked.body else {}) if asked.body else None
+        self._ask("POST", f"{path}/{asked.path}", body, side, roles, fault, rival, desk=desk)
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: Any,
+        department: str,
+        roles: tuple[Role, ...],
+        fault: Fault | None = None,
+        rival: Rival | None = None,
+        *,
+        desk: int = 0,
+    ) -> None:
+        self.keys += 1
+        client = f"cli_desk_{desk}_{department[-8:]}"
+        request = Request(self.keys, method, path, body, department, roles, client, f"key-{self.keys}")
+        self.city.ask(request, fault, self._meanwhile(rival, request))
+
+    def _meanwhile(self, rival: Rival | None, request: Request | None = None) -> Callable[[], None]:
+        """What another process does while one is at work: the very same request, say."""
+
+        def act() -> None:
+            kind, pick, move = rival or ("rival", 0, 0)
+            if kind == "itself" and request is not None:
+                self.city.ask(request)
+            elif kind == "elapse":
+                self.city.run(self.city.elapse)
+            elif kind == "news":
+                self.city.run(partial(self.city.news.deliver, self.city.news.chosen([pick])))
+            elif push := self._push_at(pick):
+                self._move(push, _legal(push, move), HEALTH, desk=1)
+
+        return act
+
+    def _pushes(self) -> list[Push]:
+        return [push for case in self.city.cases().values() for push in case.file.pushes]
+
+    def _push_at(self, pick: int) -> Push | None:
+        pushes = self._pushes()
+        return pushes[pick % len(pushes)] if pushes else None
+
+    def _ago(self, minutes: int) -> str:
+        return to_text(self.city.clock.now - timedelta(minutes=minutes))
+
+
+def _legal(push: Push, pick: int) -> Move:
+    """A move that somebody may ask for; a claim where there is none."""
+    legal = [move for move in MOVES[push.state] if move is not Move.LAPSE] or [Move.CLAIM]
+    return legal[pick % len(legal)]
+
+
+def _numbered(number: int) -> str:
+    return f"SP-2026-{number:06d}"
+
+
+_LATER: dict[Stage, Json] = {
+    Stage.AMENDMENT: {"document_number": "示审批〔2026〕201号"},
+    Stage.SUSPENSION: {
+        "document_number": "示审批〔2026〕202号",
+        "reason": "擅自扩大经营场所",
+        "legal_basis": "办法第五十四条",
+        "valid_from": "2026-04-01",
+        "valid_until": "2026-04-30",
+    },
+    Stage.RESCISSION: {
+        "document_number": "示审批〔2026〕203号",
+        "reason": "以欺骗手段取得",
+        "legal_basis": "行政许可法第六十九条",
+    },
+    Stage.CANCELLATION: {
+        "document_number": "示审批〔2026〕204号",
+        "reason": "有效期届满未延续",
+        "legal_basis": "行政许可法第七十条",
+    },
+}
+
+
+def _lasting(answer: Json | None) -> Json | None:
+    """What of an answer never changes: a batch tells each time what still cannot be claimed, and why."""
+    if answer is None or "results" not in answer:
+        return answer
+    return {"results": [each for each in answer["results"] if each["claimed"]]}
+
+
+TestHandover = HandoverMachine.TestCase
+TestHandover.settings = settings(
+    max_examples=16,
+    stateful_step_count=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
