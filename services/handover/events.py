@@ -7,8 +7,9 @@ from chalice.app import Blueprint, CloudWatchEvent, SQSEvent
 from services.handover import wiring
 from services.handover.domain import announced, terms
 from services.handover.domain.waits import WAKE
-from services.handover.logic import course, exports, revocations, unrouted
+from services.handover.logic import course, exports, reconciliations, revocations, unrouted
 from services.handover.logic.exports import EXPORT
+from services.handover.logic.reconciliations import RECONCILE
 from services.handover.schemas.receipts import RevokeRequest
 from shared.aws import due
 from shared.aws.consumer import Handler, system_principal
@@ -50,10 +51,15 @@ def _export(context: Context, export_id: str) -> bool:
     return exports.go_on(wiring.exporting(), context, export_id)
 
 
+def _reconcile(context: Context, identifier: str) -> bool:
+    return reconciliations.go_on(wiring.reconciling(), context, identifier)
+
+
 ELAPSES: dict[str, due.Elapse] = {
     terms.CASE: _let_case_elapse,
     WAKE: _wake,
     EXPORT: _export,
+    RECONCILE: _reconcile,
 }
 """What happens when a deadline has come, by its kind."""
 

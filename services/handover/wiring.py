@@ -7,8 +7,10 @@ from pydantic import Field
 from services.handover.domain import SOURCE
 from services.handover.domain.exports import LedgerExport
 from services.handover.domain.materials import FiledMaterial
+from services.handover.domain.reconciliation import Reconciliation
 from services.handover.logic.exports import EXPORT, Exporting
 from services.handover.logic.office import Office
+from services.handover.logic.reconciliations import RECONCILE, Reconciling
 from services.handover.ports.materials import Materials
 from services.handover.ports.revocations import Issuer
 from services.handover.store.calendar import CalendarStore
@@ -91,6 +93,18 @@ def exports() -> JobStore[LedgerExport]:
 def exporting() -> Exporting:
     """What exports work with."""
     return Exporting(exports(), cases(), lists(), files())
+
+
+@cache
+def reconciliations() -> JobStore[Reconciliation]:
+    """Reconciliations."""
+    return JobStore(journal(), Reconciliation, "rcn", RECONCILE)
+
+
+@cache
+def reconciling() -> Reconciling:
+    """What reconciliations work with."""
+    return Reconciling(reconciliations(), cases(), lists(), files())
 
 
 @cache

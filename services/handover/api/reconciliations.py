@@ -1,0 +1,79 @@
+"""Reconciliations over HTTP (R-HND-17)."""
+
+from services.handover import wiring
+from services.handover.domain.reconciliation import Reconciliation
+from services.handover.logic import reconciliations as logic
+from services.handover.schemas.reconciliations import (
+    DeclaredReconciliation,
+    ReconciliationRequest,
+    ReportPage,
+    ReportQuery,
+)
+from shared.http.endpoints import Call, Endpoints, Nothing
+from shared.http.pages import cursor_for, position_of
+from shared.kernel.permissions import Action
+
+_OWN = ("not_found", "not_your_department")
+
+api = Endpoints(__name__, wiring.desk)
+
+
+@api.endpoint(
+    "POST",
+    "/v1/reconciliations",
+    summary="Reconcile decided cases with what was pushed (对账)",
+    action=Action.RECONCILE,
+    body=ReconciliationRequest,
+    response=DeclaredReconciliation,
+    status=202,
+    once=True,
+    refusals=("not_your_department",),
+)
+def request_reconciliation(call: Call[ReconciliationRequest, Nothing]) -> DeclaredReconciliation:
+    """Give my bureau's decided cases of a period, as rows or as a file to be uploaded; compared in the background."""
+    return logic.request(wiring.reconciling(), call.context, call.body)
+
+
+@api.endpoint(
+    "POST",
+    "/v1/reconciliations/{reconciliation_id}/complete",
+    summary="The list was uploaded (对账清单已上传)",
+    action=Action.RECONCILE,
+    response=Reconciliation,
+    once=True,
+    refusals=(*_OWN, "upload_missing", "upload_differs"),
+)
+def complete_reconciliation(call: Call[Nothing, Nothing]) -> Reconciliation:
+    """The list is taken if size and SHA-256 are those declared; again, it changes nothing (R-HND-17)."""
+    return logic.complete(wiring.reconciling(), call.context, call.path["reconciliation_id"])
+
+
+@api.endpoint(
+    "GET",
+    "/v1/reconciliations/{reconciliation_id}",
+    summary="How far a reconciliation is (对账进度)",
+    action=Action.RECONCILIATION_READ,
+    response=Reconciliation,
+    refusals=_OWN,
+)
+def show_reconciliation(call: Call[Nothing, Nothing]) -> Reconciliation:
+    """Its state, its counts so far, and what is wrong with the list, by line and column (R-HND-17)."""
+    return logic.show(wiring.reconciliations(), call.principal, call.path["reconciliation_id"])
+
+
+@api.endpoint(
+    "GET",
+    "/v1/reconciliations/{reconciliation_id}/rows",
+    summary="What a reconciliation found (对账结果)",
+    action=Action.RECONCILIATION_READ,
+    query=ReportQuery,
+    response=ReportPage,
+    refusals=(*_OWN, "cursor_invalid"),
+)
+def reconciliation_rows(call: Call[Nothing, ReportQuery]) -> ReportPage:
+    """Cases never pushed, pushed late, not in the list, or different in the fields that are named (R-HND-17)."""
+    identifier = call.path["reconciliation_id"]
+    scope = f"reconciliation {identifier} {call.query.kind}"
+    position = position_of(call.query, scope, wiring.cursor_key)
+    lines, following = logic.report(wiring.reconciliations(), call.principal, identifier, call.query, position)
+    return ReportPage(lines=tuple(lines), next=cursor_for(following, scope, wiring.cursor_key))

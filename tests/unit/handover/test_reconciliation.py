@@ -1,0 +1,324 @@
+"""A bureau's own list of decided cases against what it pushed: what is missing, late, unknown, different (R-HND-17)."""
+
+import hashlib
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from services.handover import wiring
+from services.handover.domain import reconciliation as rules
+from services.handover.domain.reconciliation import ListedCase, read_list
+from services.handover.logic import reconciliations as logic
+from shared.aws.table import Row
+from shared.contracts.event import body_of
+from shared.contracts.ledgers import Discrepancy, ReconciliationFinished
+from shared.contracts.vocabulary import DecisionResult
+from shared.kernel.clock import BEIJING, to_text, utc_now
+from shared.kernel.permissions import Role
+from shared.kernel.sheets.bounds import Line
+from shared.kernel.sheets.writing import write_csv, write_xlsx
+from tests.support.aws import unsent_events
+from tests.support.city_clock import hear, pass_time
+from tests.support.crashes import Killed, Wire
+from tests.support.gateway import Answer, Gateway
+from tests.support.handover_builders import BUREAU, ITEM_CODE, MARKET, STRANGER, acceptance, decision, item
+
+TODAY = utc_now().astimezone(BEIJING).date()
+YESTERDAY = TODAY - timedelta(days=1)
+PERIOD = {"from": (TODAY - timedelta(days=30)).isoformat(), "to": TODAY.isoformat()}
+HEADER = ["办件编号", "事项编码", "文号", "办结日期", "办理结果"]
+
+
+@pytest.fixture
+def bureau(gateway: Gateway) -> Gateway:
+    return gateway.with_principal(BUREAU, Role.APPROVER, Role.REGISTRAR)
+
+
+def decide(bureau: Gateway, number: str, day: date = TODAY) -> None:
+    """A case decided on a day, and pushed now."""
+    decided = to_text(utc_now() - (TODAY - day))
+    given = decision(case_number=number)
+    given["decision"] |= {"decided_at": decided, "document_number": f"示审批〔2026〕{number}"}
+    about = {key: value for key, value in acceptance().items() if key in {"item_code", "applicant"}}
+    answer = bureau.post("/v1/decisions", given | about)
+    assert answer.status == 201, answer.text
+
+
+def row(number: str, day: date = TODAY, **changed: Any) -> dict[str, Any]:
+    given = {
+        "case_number": number,
+        "item_code": ITEM_CODE,
+        "document_number": f"示审批〔2026〕{number}",
+        "decided_on": day.isoformat(),
+        "result": "granted",
+    }
+    return given | changed
+
+
+def begin(bureau: Gateway, *rows: dict[str, Any], **changed: Any) -> Answer:
+    return bureau.post("/v1/reconciliations", PERIOD | {"rows": list(rows)} | changed)
+
+
+def counts(bureau: Gateway, identifier: str) -> dict[str, int]:
+    shown = bureau.get(f"/v1/reconciliations/{identifier}").json
+    assert shown["state"] == "finished", shown
+    return {kind: number for kind, number in shown["counts"].items() if number}
+
+
+def lines(by: Gateway, identifier: str, **query: str) -> list[dict[str, Any]]:
+    asked = "&".join(f"{name}={value}" for name, value in query.items())
+    found: list[dict[str, Any]] = by.get(f"/v1/reconciliations/{identifier}/rows?{asked}").json["lines"]
+    return found
+
+
+@pytest.mark.usefixtures("table")
+class TestRows:
+    def test_every_kind_of_discrepancy_is_found_and_what_agrees_is_counted(
+        self, bureau: Gateway, table: type[Row]
+    ) -> None:
+        """R-HND-17."""
+        hear(item())
+        decide(bureau, "SP-SAME")
+        decide(bureau, "SP-LATE", YESTERDAY)
+        decide(bureau, "SP-DIFFERS")
+        decide(bureau, "SP-UNLISTED")
+        given = [
+            row("SP-SAME"),
+            row("SP-LATE", YESTERDAY),
+            row("SP-DIFFERS", result="refused", document_number="示审批〔2026〕9号"),
+            row("SP-NEVER"),
+        ]
+        answer = begin(bureau, *given)
+        assert (answer.status, answer.json["state"]) == (202, "comparing")
+        identifier = answer.json["reconciliation_id"]
+        pass_time()
+        assert counts(bureau, identifier) == {
+            "rows": 4,
+            "same": 1,
+            "never_pushed": 1,
+            "pushed_late": 1,
+            "unknown_to_bureau": 1,
+            "differs": 1,
+        }
+        found = {each["kind"]: each for each in lines(bureau, identifier)}
+        assert {kind: each["case_number"] for kind, each in found.items()} == {
+            "never_pushed": "SP-NEVER",
+            "pushed_late": "SP-LATE",
+            "unknown_to_bureau": "SP-UNLISTED",
+            "differs": "SP-DIFFERS",
+        }
+        assert [each["field"] for each in found["differs"]["differences"]] == ["document_number", "result"]
+        assert found["differs"]["differences"][1] == {"field": "result", "listed": "refused", "pushed": "granted"}
+        assert [each["line"] for each in found.values()].count(None) == 1
+        told = [
+            body_of(each, ReconciliationFinished)
+            for each in unsent_events(table)
+            if each.type == ReconciliationFinished.TYPE
+        ]
+        assert [each.counts.differs for each in told] == [1]
+
+    def test_a_case_only_accepted_was_never_pushed_as_decided(self, bureau: Gateway) -> None:
+        """R-HND-17, R-HND-2."""
+        hear(item())
+        bureau.post("/v1/acceptances", acceptance(case_number="SP-1"))
+        identifier = begin(bureau, row("SP-1")).json["reconciliation_id"]
+        pass_time()
+        assert [(each["kind"], each["case_id"] is None) for each in lines(bureau, identifier)] == [
+            ("never_pushed", False)
+        ]
+
+    def test_one_row_may_differ_and_be_late_and_is_told_under_both(self, bureau: Gateway) -> None:
+        """R-HND-17."""
+        hear(item())
+        decide(bureau, "SP-1", YESTERDAY)
+        identifier = begin(bureau, row("SP-1", YESTERDAY, item_code="000131009000")).json["reconciliation_id"]
+        pass_time()
+        assert counts(bureau, identifier) == {"rows": 1, "differs": 1, "pushed_late": 1}
+        assert [each["kind"] for each in lines(bureau, identifier, kind="differs")] == ["differs"]
+
+    def test_every_bad_row_is_named_at_once(self, bureau: Gateway) -> None:
+        """R-HND-17."""
+        answer = begin(bureau, row("SP-1"), row("SP-1"), row("SP-2", TODAY - timedelta(days=90)))
+        assert [(each["pointer"], each["code"]) for each in answer.json["errors"]] == [
+            ("/rows/1/case_number", "duplicate"),
+            ("/rows/2/decided_on", "outside_period"),
+        ]
+
+    def test_a_period_runs_forwards_and_there_is_one_list(self, bureau: Gateway) -> None:
+        """R-HND-17."""
+        backwards = begin(bureau, **{"from": TODAY.isoformat(), "to": YESTERDAY.isoformat()})
+        neither = bureau.post("/v1/reconciliations", PERIOD)
+        assert [each["pointer"] for each in backwards.json["errors"]] == ["/to"]
+        assert [each["pointer"] for each in neither.json["errors"]] == ["/rows"]
+
+    def test_only_its_bureau_and_oversight_read_it(self, gateway: Gateway, bureau: Gateway) -> None:
+        """R-HND-17."""
+        identifier = begin(bureau, row("SP-1")).json["reconciliation_id"]
+        oversight = gateway.with_principal("dept_01OVERSIGHT00000000000000000", Role.OVERSIGHT)
+        stranger = gateway.with_principal(STRANGER, Role.REGISTRAR)
+        liaison = gateway.with_principal(MARKET, Role.LIAISON)
+        assert oversight.get(f"/v1/reconciliations/{identifier}").status == 200
+        assert stranger.get(f"/v1/reconciliations/{identifier}/rows").json["code"] == "not_your_department"
+        assert liaison.get(f"/v1/reconciliations/{identifier}").json["code"] == "forbidden"
+
+    def test_a_long_list_is_compared_in_steps_and_its_report_read_in_pages(
+        self, bureau: Gateway, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """R-HND-17: a run is bounded, and its progress shown."""
+        monkeypatch.setattr(logic, "ROWS_A_STEP", 2)
+        monkeypatch.setattr(logic, "STEPS_A_RUN", 1)
+        identifier = begin(bureau, *(row(f"SP-{number}") for number in range(5))).json["reconciliation_id"]
+        seen = []
+        for _ in range(5):
+            seen.append(bureau.get(f"/v1/reconciliations/{identifier}").json["counts"]["rows"])
+            pass_time()
+        assert seen == [0, 2, 4, 5, 5]
+        assert counts(bureau, identifier) == {"rows": 5, "never_pushed": 5}
+        page = bureau.get(f"/v1/reconciliations/{identifier}/rows?limit=3").json
+        rest = bureau.get(f"/v1/reconciliations/{identifier}/rows?limit=3&cursor={page['next']}").json
+        assert [each["line"] for each in (*page["lines"], *rest["lines"])] == [1, 2, 3, 4, 5]
+
+
+def upload(bureau: Gateway, content: bytes, media_type: str = "text/csv") -> str:
+    """A list as a file, sent where the link says."""
+    file = {
+        "file_name": "清单.csv",
+        "media_type": media_type,
+        "size": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+    answer = bureau.post("/v1/reconciliations", PERIOD | {"file": file})
+    assert (answer.status, answer.json["state"]) == (202, "awaiting_file"), answer.text
+    assert answer.json["upload"]["url"]
+    identifier = str(answer.json["reconciliation_id"])
+    wiring.files().put(f"reconciliations/{BUREAU}/{identifier}/list", content, media_type)
+    return identifier
+
+
+def complete(bureau: Gateway, identifier: str) -> Answer:
+    return bureau.post(f"/v1/reconciliations/{identifier}/complete", None)
+
+
+ROWS = [["SP-1", ITEM_CODE, "示审批〔2026〕SP-1", TODAY.isoformat(), "准予"]]
+TITLE = ["一审批局办结清单"]
+
+
+@pytest.mark.usefixtures("table")
+class TestFile:
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+    def test_a_csv_is_read_in_the_encodings_offices_use(self, encoding: str, bureau: Gateway) -> None:
+        """R-HND-17."""
+        hear(item())
+        decide(bureau, "SP-1")
+        text = "\r\n".join(",".join(cells) for cells in [TITLE, HEADER, *ROWS])
+        identifier = upload(bureau, text.encode(encoding))
+        assert complete(bureau, identifier).json["state"] == "reading"
+        pass_time()
+        pass_time()
+        assert counts(bureau, identifier) == {"rows": 1, "same": 1}
+
+    def test_a_workbook_is_read_too(self, bureau: Gateway) -> None:
+        """R-HND-17."""
+        content = b"".join(write_xlsx({"清单": [HEADER, *ROWS]}))
+        media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        identifier = upload(bureau, content, media_type)
+        complete(bureau, identifier)
+        pass_time()
+        pass_time()
+        assert counts(bureau, identifier) == {"rows": 1, "never_pushed": 1}
+
+    def test_every_bad_row_is_named_by_line_and_column_and_nothing_is_compared(self, bureau: Gateway) -> None:
+        """R-HND-17."""
+        bad = [
+            HEADER,
+            ["SP-1", "", "", "三月六日", "准予"],
+            ["", ITEM_CODE, "", TODAY.isoformat(), "好"],
+            ["SP-2", "", "", "2020-01-01", "不予"],
+            ["SP-2", "", "", TODAY.isoformat(), "不予"],
+        ]
+        identifier = upload(bureau, b"".join(write_csv(bad)))
+        complete(bureau, identifier)
+        pass_time()
+        shown = bureau.get(f"/v1/reconciliations/{identifier}").json
+        assert (shown["state"], shown["fault_count"]) == ("refused", 5)
+        assert {(each["line"], each["column"], each["code"]) for each in shown["faults"]} == {
+            (2, "decided_on", "unreadable"),
+            (3, "case_number", "blank"),
+            (3, "result", "unreadable"),
+            (4, "decided_on", "outside_period"),
+            (5, "case_number", "duplicate"),
+        }
+        assert list(wiring.deadlines().due(utc_now())) == []
+
+    def test_what_is_no_list_is_refused_with_what_to_do(self, bureau: Gateway) -> None:
+        """R-HND-17."""
+        for content, code in (
+            (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "file_old_or_encrypted"),
+            (b"a,b\n1,2\n", "header_missing"),
+        ):
+            identifier = upload(bureau, content)
+            complete(bureau, identifier)
+            pass_time()
+            shown = bureau.get(f"/v1/reconciliations/{identifier}").json
+            assert [each["code"] for each in shown["faults"]] == [code]
+
+    def test_other_bytes_than_declared_are_not_taken(self, bureau: Gateway) -> None:
+        """R-HND-17."""
+        identifier = upload(bureau, b"abc")
+        wiring.files().put(f"reconciliations/{BUREAU}/{identifier}/list", b"abd", "text/csv")
+        assert complete(bureau, identifier).json["code"] == "upload_differs"
+
+    def test_to_complete_it_twice_changes_nothing(self, bureau: Gateway) -> None:
+        """R-HND-17."""
+        identifier = upload(bureau, b"".join(write_csv([HEADER, *ROWS])))
+        first, again = complete(bureau, identifier), complete(bureau, identifier)
+        assert first.json == again.json
+
+
+def test_whenever_the_process_dies_the_report_is_whole_and_nothing_counts_twice(
+    bureau: Gateway, table: type[Row], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-HND-17: killed before or after each call to AWS; the next run goes on."""
+    hear(item())
+    decide(bureau, "SP-UNLISTED")
+    moment, died = 0, True
+    while died:
+        died = False
+        identifier = begin(bureau, row("SP-NEVER")).json["reconciliation_id"]
+        with Wire(moment).cut(monkeypatch):
+            try:
+                pass_time()
+            except Killed:
+                died = True
+        pass_time()
+        assert counts(bureau, identifier) == {"rows": 1, "never_pushed": 1, "unknown_to_bureau": 1}
+        assert len(lines(bureau, identifier)) == 2
+        told = [each.type for each in unsent_events(table) if each.subject == identifier]
+        assert told == ["reconciliation.requested.v1", "reconciliation.finished.v1"]
+        moment += 1
+    assert moment > 10
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("2026-03-02", date(2026, 3, 2)),
+        ("2026/3/2", date(2026, 3, 2)),
+        ("2026年3月2日", date(2026, 3, 2)),
+        ("20260302", date(2026, 3, 2)),
+        ("2026-03-02 09:30:00", date(2026, 3, 2)),
+        ("46083", date(2026, 3, 2)),
+    ],
+)
+def test_days_are_read_as_offices_write_them(cell: str, day: date) -> None:
+    """R-HND-17: also as spreadsheets count them."""
+    given = [Line(1, ["case number", "decided on", "result"]), Line(2, ["SP-1", cell, "granted"])]
+    read = read_list(given, date(2026, 1, 1), date(2026, 12, 31))
+    assert read.faults == ()
+    assert read.cases == (ListedCase(line=2, case_number="SP-1", decided_on=day, result=DecisionResult.GRANTED),)
+
+
+def test_each_kind_of_discrepancy_has_a_count_of_its_own() -> None:
+    """R-HND-17."""
+    assert {each.value for each in Discrepancy} | {"rows", "same"} == set(rules.ReconciliationCounts.model_fields)
