@@ -3,7 +3,7 @@
 from services.handover import wiring
 from services.handover.logic import ledger as logic
 from services.handover.ports.ledger import Place
-from services.handover.schemas.ledger import InboxCounts, InboxPage, InboxQuery, LedgerPage, LedgerQuery
+from services.handover.schemas.ledger import CountsQuery, InboxCounts, InboxPage, InboxQuery, LedgerPage, LedgerQuery
 from shared.http.endpoints import Call, Endpoints, Nothing
 from shared.http.pages import cursor_for, position_of
 from shared.kernel.permissions import Action
@@ -23,10 +23,12 @@ api = Endpoints(__name__, wiring.desk)
 def inbox(call: Call[Nothing, InboxQuery]) -> InboxPage:
     """A page of my department's pushes, newest first: those open, claimed, or ended (R-HND-16)."""
     group = call.query.asked()
-    scope = f"inbox {call.principal.department} {group}"
+    department = call.query.department
+    scope = f"inbox {department or call.principal.department} {group}"
     pushes, following = logic.inbox(
         wiring.office(),
         call.context,
+        asked=department,
         group=group,
         limit=call.query.limit,
         position=position_of(call.query, scope, wiring.cursor_key),
@@ -39,12 +41,13 @@ def inbox(call: Call[Nothing, InboxQuery]) -> InboxPage:
     "/v1/inbox/counts",
     summary="How many pushes my department has (收件箱统计)",
     action=Action.INBOX_READ,
+    query=CountsQuery,
     response=InboxCounts,
     refusals=("not_your_department",),
 )
-def inbox_counts(call: Call[Nothing, Nothing]) -> InboxCounts:
+def inbox_counts(call: Call[Nothing, CountsQuery]) -> InboxCounts:
     """The number of my department's pushes in each state; it costs the same however many there are (R-HND-16)."""
-    return logic.inbox_counts(wiring.counts(), call.principal)
+    return logic.inbox_counts(wiring.office(), wiring.counts(), call.principal, call.query.department)
 
 
 @api.endpoint(

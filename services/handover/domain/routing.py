@@ -14,9 +14,9 @@ from services.handover.domain.waits import Seen, Wait, department_subject
 from shared.contracts.cases import LATER_ACTS, Case, CaseAccepted, CaseDecided, LaterAct, OfflineRecord
 from shared.contracts.departments import Department
 from shared.contracts.event import Body
-from shared.contracts.items import Item
+from shared.contracts.items import ClaimRule, Item
 from shared.contracts.model import Contract, ShortText
-from shared.contracts.pushes import PushOrigin, PushUnroutable, Unrouted
+from shared.contracts.pushes import Push, PushOrigin, PushUnroutable, Unrouted
 from shared.contracts.vocabulary import ItemStanding, PushStage, Stage, SupervisorPart
 from shared.kernel.canonical import canonical_json, sha256_hex
 from shared.kernel.errors import Refused
@@ -156,6 +156,12 @@ def record_stage(
     if ours is not None and ours.standing not in NOT_IN_USE:
         for addressee in addressees(outcome.file, ours, known.departments, submission.stage):
             outcome = outcome.then(push_to(outcome.file, ours, record, addressee, now))
+    elif holders := _holders(outcome.file, submission.stage):
+        # Whoever supervises the licence hears what becomes of it, also when its item is in use no more.
+        for push in holders.values():
+            addressee = Addressee(push.department, push.part)
+            outcome = outcome.then(push_to(outcome.file, _item_of(push), record, addressee, now))
+        return outcome
     for hindrance in hindrances(case, submission.stage, known):
         outcome = outcome.then(leave_unrouted(outcome.file, record, hindrance, now))
     return outcome
@@ -189,12 +195,32 @@ def addressees(file: CaseFile, item: Item, departments: Sequence[Department], st
     if PUSHED_AS[stage] not in item.push_stages:
         return
     named = {each.department: each.part for each in ways_to(item.supervisors, departments).reached}
-    if stage in LATER_ACTS:
-        for push in file.pushes:
-            if push.stage is not Stage.ACCEPTANCE and push.state not in ENDED:
-                named.setdefault(push.department, push.part)
+    for department, push in _holders(file, stage).items():
+        named.setdefault(department, push.part)
     for department, part in named.items():
         yield Addressee(department, part)
+
+
+def _holders(file: CaseFile, stage: Stage) -> Mapping[str, Push]:
+    """Those to whom the licence that a later act is about was pushed and stays pushed, with their latest push."""
+    if stage not in LATER_ACTS:
+        return {}
+    live = (push for push in file.pushes if push.stage is not Stage.ACCEPTANCE and push.state not in ENDED)
+    return {push.department: push for push in live}
+
+
+class _HeldItem(NamedTuple):
+    """An item as the push says it under which a department holds its place."""
+
+    code: str
+    name: str
+    version: int | None
+    claim: ClaimRule
+
+
+def _item_of(push: Push) -> _HeldItem:
+    rule = ClaimRule(mode=push.claim_mode, limit=push.claim_limit, on_overdue=push.on_overdue)
+    return _HeldItem(push.item_code, push.item_name, push.item_version, rule)
 
 
 def item_hindrance(case: Case, known: Known) -> Hindrance | None:

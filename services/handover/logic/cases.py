@@ -4,8 +4,9 @@ from services.handover.domain.acts import CLOCKS_DIFFER, IN_FUTURE, in_order
 from services.handover.domain.cases import StageRecord
 from services.handover.domain.licences import licence_of
 from services.handover.domain.responsibility import at_instant, is_complete, responsibilities
+from services.handover.logic.access import readable_case
 from services.handover.logic.clocks import clock_view
-from services.handover.logic.office import Office, readable_case
+from services.handover.logic.office import Office
 from services.handover.schemas.cases import (
     CaseView,
     ResponsibilityAnswer,

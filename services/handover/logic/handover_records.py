@@ -1,6 +1,7 @@
 """The two halves of a hand-over record, for those who may read the case (R-HND-8)."""
 
-from services.handover.logic.office import Office, readable_case
+from services.handover.logic.access import readable_case
+from services.handover.logic.office import Office
 from services.handover.schemas.receipts import HandoverRecord
 from shared.contracts.change import Context
 from shared.kernel.errors import Refused

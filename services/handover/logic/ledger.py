@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from services.handover.domain import ledger as rules
 from services.handover.domain.ledger import GROUPS, InboxGroup, LedgerLine, Sought
-from services.handover.logic.office import READS_EVERY_CASE, Office
+from services.handover.logic.access import READS_EVERY_CASE, acts_for
+from services.handover.logic.office import Office
 from services.handover.ports.cases import Cases, Position
 from services.handover.ports.ledger import Counts, Lists, Place
 from services.handover.schemas.ledger import InboxCounts, LedgerFilter
@@ -37,22 +38,31 @@ def inbox(
     office: Office,
     context: Context,
     *,
+    asked: str | None,
     group: InboxGroup,
     limit: int,
     position: Position | None,
 ) -> tuple[Sequence[Push], Position | None]:
-    """A page of my department's pushes (R-HND-16)."""
-    return office.cases.inbox(department_of(context.principal), group=group, limit=limit, position=position)
+    """A page of my department's pushes, or of one that was merged into it (R-HND-16, R-ORG-1)."""
+    department = _inbox_of(office, context.principal, asked)
+    return office.cases.inbox(department, group=group, limit=limit, position=position)
 
 
-def inbox_counts(counts: Counts, principal: Principal) -> InboxCounts:
-    """How many pushes my department has in each state, without looking at any (R-HND-16)."""
-    department = department_of(principal)
+def inbox_counts(office: Office, counts: Counts, principal: Principal, asked: str | None) -> InboxCounts:
+    """How many pushes my department, or one merged into it, has in each state, without looking at any (R-HND-16)."""
+    department = _inbox_of(office, principal, asked)
     states = counts.counts(department)
     groups = dict.fromkeys(InboxGroup, 0)
     for state, number in states.items():
         groups[GROUPS[state]] += number
     return InboxCounts(department=department, states=dict(states), groups=groups)
+
+
+def _inbox_of(office: Office, principal: Principal, asked: str | None) -> str:
+    department = asked or department_of(principal)
+    if not acts_for(office, principal, department):
+        raise Refused("not_your_department")
+    return department
 
 
 class Found(NamedTuple):

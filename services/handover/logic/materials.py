@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from services.handover.domain import SOURCE
 from services.handover.domain.materials import FiledMaterial, check_material, material_faults, named_in, names_material
-from services.handover.logic.office import Office, readable_case
+from services.handover.logic.access import readable_case
+from services.handover.logic.office import Office
 from services.handover.ports.materials import Materials
 from services.handover.schemas.materials import DeclaredMaterial, MaterialRequest
 from shared.contracts import uploads

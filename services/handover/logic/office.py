@@ -17,11 +17,8 @@ from shared.contracts.change import Context, Stored, change
 from shared.contracts.receipts import SignedReceipt, Signer
 from shared.kernel.errors import Refused
 from shared.kernel.ids import case_of
-from shared.kernel.permissions import Principal, Role
 
 A = TypeVar("A", bound=BaseModel)
-
-READS_EVERY_CASE = frozenset({Role.OVERSIGHT, Role.AUDIT_ADMIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +75,4 @@ def case_with(office: Office, part_id: str) -> Stored[CaseFile]:
     stored = office.cases.case(case_id) if case_id else None
     if stored is None:
         raise Refused("not_found", id=part_id)
-    return stored
-
-
-def readable_case(office: Office, principal: Principal, case_id: str) -> Stored[CaseFile]:
-    """A case, for those who may read it. Raises Refused: "not_found", "not_your_department"."""
-    stored = find_case(office, case_id)
-    reads_all = not principal.roles.isdisjoint(READS_EVERY_CASE)
-    if not reads_all and principal.department not in stored.state.departments():
-        raise Refused("not_your_department")
     return stored

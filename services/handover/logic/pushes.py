@@ -2,7 +2,7 @@
 
 from services.handover.domain import claims
 from services.handover.domain.cases import CaseFile
-from services.handover.logic.departments import acts_for
+from services.handover.logic.access import acts_for
 from services.handover.logic.materials import check_materials
 from services.handover.logic.office import Office, case_with, save
 from services.handover.schemas.pushes import ClaimAnswer, ClaimWithdrawalRequest, OfflineClaimRequest, PushView

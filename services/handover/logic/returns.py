@@ -6,7 +6,7 @@ from datetime import datetime
 from services.handover.domain import returns
 from services.handover.domain.cases import CaseFile, Outcome
 from services.handover.domain.lines import LONGEST_LINE, Unfit, above, in_line, target_fault, target_faults
-from services.handover.logic.departments import acts_for
+from services.handover.logic.access import acts_for
 from services.handover.logic.known import gather
 from services.handover.logic.office import Office, save
 from services.handover.logic.pushes import BUREAU_DESK, find_push, own_push, seen

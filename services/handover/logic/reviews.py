@@ -7,10 +7,10 @@ from services.handover.domain import reviews
 from services.handover.domain.cases import CaseFile, Outcome
 from services.handover.domain.lines import target_faults
 from services.handover.domain.reviews import Asked
+from services.handover.logic.access import READS_EVERY_CASE, acts_for
 from services.handover.logic.clocks import bureaus_case
-from services.handover.logic.departments import acts_for
 from services.handover.logic.materials import check_materials
-from services.handover.logic.office import READS_EVERY_CASE, Office, case_with, save
+from services.handover.logic.office import Office, case_with, save
 from services.handover.ports.cases import Position
 from services.handover.ports.reviews import Reviews
 from services.handover.schemas.reviews import OpinionRequest, ReviewRequestRequest, ReviewView, ReviewWithdrawalRequest

@@ -15,11 +15,19 @@ from shared.http.pages import PageQuery
 LedgerDay = Annotated[Day, Field(ge=date(2000, 1, 1), le=date(9998, 12, 31))]
 
 
+class CountsQuery(Contract):
+    """`department`: one that was merged into mine (R-ORG-1); mine when left out."""
+
+    department: Identifier | None = None
+
+
 class InboxQuery(PageQuery):
     """`group`: what is still to be claimed or decided (`open`, the default), `claimed`, or `ended`.
 
-    `claimed=true` is the same as `group=claimed`.
+    `claimed=true` is the same as `group=claimed`. `department`: one that was merged into mine; mine when left out.
     """
+
+    department: Identifier | None = None
 
     claimed: bool = False
     group: InboxGroup | None = None

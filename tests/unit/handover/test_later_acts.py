@@ -11,7 +11,7 @@ from shared.aws.table import Row
 from shared.contracts.cases import LATER_ACTS
 from shared.contracts.change import Context, Once
 from shared.contracts.items import Item
-from shared.contracts.vocabulary import LicenceStanding, PushStage, Stage, SupervisorPart
+from shared.contracts.vocabulary import ItemStanding, LicenceStanding, PushStage, Stage, SupervisorPart
 from shared.kernel.clock import utc_now
 from shared.kernel.ids import new_id
 from shared.kernel.permissions import ANONYMOUS, Role
@@ -161,6 +161,16 @@ class TestEachAct:
         know(item(version=2, supervisors=(supervisor(HEALTH, SupervisorPart.LEAD),)))
         pushes = done(gateway, "cancellation").json["pushes"]
         assert [push["department"] for push in pushes] == [HEALTH, MARKET]
+
+    def test_whoever_supervises_the_licence_hears_of_an_act_though_its_item_is_in_use_no_more(
+        self, gateway: Gateway
+    ) -> None:
+        """R-HND-3, R-HND-15: a rescission under a retired item reaches its supervisor and waits for nobody."""
+        granted(gateway)
+        know(item(version=2, standing=ItemStanding.RETIRED))
+        answer = done(gateway, "rescission").json
+        assert [(each["department"], each["item_version"]) for each in answer["pushes"]] == [(MARKET, 1)]
+        assert answer["unrouted"] == []
 
     def test_an_item_that_pushes_only_acceptances_pushes_no_later_act(self, gateway: Gateway) -> None:
         """R-REG-2."""

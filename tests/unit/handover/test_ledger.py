@@ -9,6 +9,7 @@ import pytest
 
 from services.handover.logic import ledger as logic
 from shared.aws.table import Row
+from shared.contracts.departments import DepartmentState
 from shared.contracts.vocabulary import SupervisorPart
 from shared.kernel.clock import BEIJING
 from shared.kernel.permissions import Role
@@ -24,6 +25,7 @@ from tests.support.handover_builders import (
     STRANGER,
     acceptance,
     decision,
+    department,
     item,
     supervisor,
 )
@@ -195,3 +197,22 @@ def test_what_was_read_of_whom_is_recorded(bureau: Gateway, table: type[Row]) ->
     three_cases(bureau)
     search(bureau)
     assert [each.data.body["route"] for each in unsent_events(table) if each.type == "record.read.v1"] == ["/v1/ledger"]
+
+
+@pytest.mark.usefixtures("table")
+def test_who_answers_for_a_merged_department_sees_its_inbox_its_counts_and_its_cases(
+    bureau: Gateway, gateway: Gateway
+) -> None:
+    """R-ORG-1, R-HND-16: what was pushed before the merger stays in the old inbox, and its successor sees to it."""
+    hear(item())
+    case_id = bureau.post("/v1/acceptances", acceptance()).json["case_id"]
+    merged = {"version": 2, "state": DepartmentState.MERGED, "successor": HEALTH}
+    hear(department(MARKET).model_copy(update=merged), department(HEALTH))
+    heir = gateway.with_principal(HEALTH, Role.LIAISON)
+
+    assert [each["case_id"] for each in heir.get(f"/v1/inbox?department={MARKET}").json["pushes"]] == [case_id]
+    assert heir.get(f"/v1/inbox/counts?department={MARKET}").json["states"] == {"delivered": 1}
+    assert heir.get(f"/v1/cases/{case_id}").status == 200
+    stranger = gateway.with_principal(STRANGER, Role.LIAISON)
+    for path in (f"/v1/inbox?department={MARKET}", f"/v1/inbox/counts?department={MARKET}", f"/v1/cases/{case_id}"):
+        assert stranger.get(path).json["code"] == "not_your_department"
