@@ -6,6 +6,7 @@ once for every change: new terms appear, those no longer owed go, and what was s
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from services.handover.domain import claims, clocks, public_notices, reviews
@@ -24,6 +25,9 @@ RETURN_DECISION_LIMIT = Limit(2, "working_day")
 
 ROUTING_LIMIT = Limit(1, "working_day")
 """How long the bureau's coordinator has for what could not be routed (R-HND-15)."""
+
+MOST_AT_ONCE = 12
+"""How many terms take their course in one step: one transaction holds what comes of them, however many are due."""
 
 _A_DAY = timedelta(days=1)
 _NEXT_WORKING_DAY = Limit(1, "working_day")
@@ -199,12 +203,14 @@ def _left_to_do(file: CaseFile) -> Iterable[datetime]:
 
 
 def take_course(file: CaseFile, now: datetime) -> Outcome:
-    """Everything that the clock has brought: reminders, limits that passed (R-HND-5, R-HND-14)."""
+    """What the clock has brought: reminders, limits that passed (R-HND-5, R-HND-14).
+
+    No more of it than `MOST_AT_ONCE`; with the rest the case stays due.
+    """
     outcome = Outcome(file)
-    for term in file.terms:
-        come = moments_come(term, now)
-        if come:
-            outcome = outcome.then(_come(outcome.file, term, come, now))
+    waiting = ((term, come) for term in file.terms if (come := moments_come(term, now)))
+    for term, come in islice(waiting, MOST_AT_ONCE):
+        outcome = outcome.then(_come(outcome.file, term, come, now))
     return outcome
 
 
