@@ -15,18 +15,18 @@ class ExportFormat(StrEnum):
 
 
 class LedgerExportRequested(Body):
-    """Somebody asked for a part of the ledger as a file (`ledger_export.requested`, R-HND-16)."""
+    """Somebody asked for a part of the ledger as a file (`export.requested`, R-HND-16)."""
 
-    TYPE: ClassVar[str] = "ledger_export.requested.v1"
+    TYPE: ClassVar[str] = "export.requested.v1"
     export_id: Identifier
     department: Identifier | None
     format: ExportFormat
 
 
 class LedgerExportFinished(Body):
-    """The file is there (`ledger_export.finished`, R-HND-16)."""
+    """The file is there (`export.finished`, R-HND-16)."""
 
-    TYPE: ClassVar[str] = "ledger_export.finished.v1"
+    TYPE: ClassVar[str] = "export.finished.v1"
     export_id: Identifier
     department: Identifier | None
     cases: int

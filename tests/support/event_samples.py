@@ -40,6 +40,15 @@ from shared.contracts.items import (
     ItemRetired,
     ItemSuspended,
 )
+from shared.contracts.ledgers import (
+    ExportFormat,
+    LedgerExportFinished,
+    LedgerExportRequested,
+    ReconciliationAdvanced,
+    ReconciliationCounts,
+    ReconciliationFinished,
+    ReconciliationRequested,
+)
 from shared.contracts.materials import FileOfCase, MaterialDeclared, MaterialStored
 from shared.contracts.notices import (
     NoticeAcknowledged,
@@ -296,7 +305,20 @@ _PUBLICITY = PublicNotice(
     ends_at=LATER,
 )
 
+_RECONCILIATION: dict[str, Any] = {
+    "reconciliation_id": "rcn_01JD0M3Q5V8Z2K7T4B9N6R1X5C",
+    "bureau": told.BUREAU,
+    "first_day": date(2026, 3, 1),
+    "last_day": date(2026, 3, 31),
+}
+_EXPORT: dict[str, Any] = {"export_id": "exp_01JD0M3Q5V8Z2K7T4B9N6R1X5C", "department": told.BUREAU}
+
 SAMPLES: tuple[Body, ...] = (
+    LedgerExportRequested(**_EXPORT, format=ExportFormat.XLSX),
+    LedgerExportFinished(**_EXPORT, cases=17),
+    ReconciliationRequested(**_RECONCILIATION),
+    ReconciliationAdvanced(reconciliation_id="rcn_01JD0M3Q5V8Z2K7T4B9N6R1X5C", bureau=told.BUREAU, state="comparing"),
+    ReconciliationFinished(**_RECONCILIATION, counts=ReconciliationCounts(rows=40, same=38, never_pushed=2)),
     *(each(review=_REVIEW) for each in REVIEW_EVENTS if each is not ReviewAnswered),
     ReviewAnswered(review=_ANSWERED_REVIEW, opinion=_OPINION),
     *(each(notice=_PUBLICITY) for each in PUBLIC_NOTICE_EVENTS),

@@ -145,6 +145,6 @@ def test_whenever_the_process_dies_the_file_is_whole_and_told_once(
         pass_time()
         assert len(rows_of(content(bureau, export_id))) == 4
         told = [each for each in unsent_events(table) if each.subject == export_id]
-        assert [each.type for each in told] == ["ledger_export.requested.v1", "ledger_export.finished.v1"]
+        assert [each.type for each in told] == ["export.requested.v1", "export.finished.v1"]
         moment += 1
     assert moment > 10
