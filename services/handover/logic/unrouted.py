@@ -83,7 +83,7 @@ def wake(office: Office, waits: Waits, context: Context, news: str) -> bool:
             break
         except Exception:  # noqa: BLE001 - whatever ails one case, the others are routed
             logger().exception("an unrouted part could not be tried", extra={"unrouted_id": unrouted_id})
-            count("UnroutedFailed")
+            count("DeadlinesFailed")
             walk = walk.model_copy(update={"failed": True})
         walk = walk.model_copy(update={"after": unrouted_id})
     else:
