@@ -22,10 +22,14 @@ def missing_programs() -> list[str]:
 
 
 @contextmanager
-def dynamodb_local() -> Iterator[str]:
-    """The engine's endpoint, while it runs. Raises EngineFailedError."""
+def dynamodb_local(folder: Path | None = None) -> Iterator[str]:
+    """The engine's endpoint, while it runs. Its tables are kept in a file of `folder`, or else in memory.
+
+    Raises EngineFailedError.
+    """
     jars = _fetched()
     command = ["java", f"-Djava.library.path={jars}", "-cp", f"{jars}/*", str(_SOURCE / "Loopback.java")]
+    command += [str(folder)] if folder else []
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:  # noqa: S603
         try:
             yield f"http://127.0.0.1:{_port(process)}"

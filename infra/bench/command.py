@@ -10,15 +10,20 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from infra.bench import imports, report, sizes
+from infra.bench import case_report, imports, report, sizes
+from infra.bench.prices import PRICES, Prices, UnusablePricesError, read_prices
 from infra.build import build
 from infra.console import ConsoleProgress
 from infra.dynamodb_local import missing_programs
 from infra.target import aws_target
 
 Report = Callable[[str], None]
+_Sections = report.Section | tuple[report.Section, ...]
 
 LIST_SIZES = (1_000, 100_000)
+CASES = "1000,100000"
+FEWEST_CASES = 100
+"""Fewer do not fill a page, and what is not full costs less."""
 IMPORTED_ROWS = 10_000
 
 _FILE_WIDTH = 120
@@ -33,6 +38,9 @@ class Part(StrEnum):
     ITEM_LIST = "item-list"
     IMPORT = "import"
     EXPORT = "export"
+    LIFE = "life"
+    SCALE = "scale"
+    CPU = "cpu"
     SIZES = "sizes"
 
 
@@ -43,30 +51,42 @@ def bench(
     items: Annotated[
         list[int] | None, typer.Option(min=100, help="Sizes of the item list and its export to compare. [1000, 100000]")
     ] = None,
+    cases: Annotated[
+        str, typer.Option(help="How many open cases to compare, with commas; a million takes half an hour.")
+    ] = CASES,
+    times: Annotated[int, typer.Option(min=10, help="Times each handler is watched for its processor time.")] = 200,
+    prices: Annotated[Path, typer.Option(help="Prices and assumptions, like infra/bench/prices.yaml.")] = PRICES,
     byte_code: Annotated[
         bool, typer.Option(help="Whether packages hold byte code, as when the runtime's own Python built them.")
     ] = True,
     output: Annotated[Path, typer.Option(help="Where the figures are written as well.")] = Path("bench.txt"),
 ) -> None:
-    """Measure cold starts, requests and units of the main job and of the item list, its import and export, packages.
+    """Measure starts, requests, units and cost of the main job, of lists and of a case's whole life, and packages.
 
-    Times are this machine's: compare their ratios. The emulator is not measured.
+    Times are this machine's: compare their ratios. The emulator is not measured. Exits with 1 where a figure is not
+    what it must be: where what a request costs changes with the number of open cases.
     """
+    sizes_of_cases, price_list = _sizes_in(cases), _prices_in(prices)
     console = Console() if sys.stdout.isatty() else Console(width=_FILE_WIDTH)
-    measured = {
+    measured: dict[Part, Callable[[Report], _Sections]] = {
         Part.IMPORTS: lambda say: _imports(repeats, say, byte_code=byte_code),
         Part.REQUESTS: _requests,
         Part.ITEM_LIST: lambda say: _item_list(sorted(items or LIST_SIZES), say),
         Part.IMPORT: _import,
         Part.EXPORT: lambda say: _export(sorted(items or LIST_SIZES), say),
+        Part.LIFE: lambda say: _life(price_list, say),
+        Part.SCALE: lambda say: _scale(sizes_of_cases, say),
+        Part.CPU: lambda say: _cpu(times, say),
         Part.SIZES: _sizes,
     }
     with ConsoleProgress(console) as progress:
-        sections = [measured[each](progress.report) for each in part or Part]
+        sections = [section for each in part or Part for section in _several(measured[each](progress.report))]
     report.write(console, sections)
     with output.open("w", encoding="utf-8") as file:
         report.write(Console(file=file, width=_FILE_WIDTH), sections)
     console.print(f"\nwritten: {output}", highlight=False)
+    if any(section.faults for section in sections):
+        raise typer.Exit(1)
 
 
 def _imports(repeats: int, say: Report, *, byte_code: bool) -> report.Section:
@@ -86,12 +106,58 @@ def _requests(say: Report) -> report.Section:
 def _item_list(sizes: Sequence[int], say: Report) -> report.Section:
     missing = missing_programs()
     if missing:
-        return report.skipped_section(
-            "Item list", f"it needs Amazon's DynamoDB engine, and {', '.join(missing)} to run it"
-        )
+        return _without_engine("Item list", missing)
     from infra.bench.item_list import measured_list  # noqa: PLC0415 - only needed here
 
     return report.item_list_section(measured_list(sizes, say))
+
+
+def _life(prices: Prices, say: Report) -> tuple[report.Section, ...]:
+    say("the life of a case")
+    from infra.bench.life import measured_life  # noqa: PLC0415 - as above
+
+    steps = measured_life(prices.assumed)
+    return case_report.life_section(steps, prices), case_report.cost_section(steps, prices)
+
+
+def _scale(sizes: Sequence[int], say: Report) -> report.Section:
+    missing = missing_programs()
+    if missing:
+        return _without_engine("Open cases", missing)
+    from infra.bench.scale import measured_scale  # noqa: PLC0415 - as above
+
+    return case_report.scale_section(measured_scale(sizes, say))
+
+
+def _cpu(times: int, say: Report) -> report.Section:
+    missing = missing_programs()
+    if missing:
+        return _without_engine("Processor time", missing)
+    from infra.bench.cpu import measured_cpu  # noqa: PLC0415 - as above
+
+    return case_report.cpu_section(*measured_cpu(times, say))
+
+
+def _without_engine(title: str, missing: Sequence[str]) -> report.Section:
+    return report.skipped_section(title, f"it needs Amazon's DynamoDB engine, and {', '.join(missing)} to run it")
+
+
+def _several(measured: _Sections) -> tuple[report.Section, ...]:
+    return measured if isinstance(measured, tuple) else (measured,)
+
+
+def _sizes_in(text: str) -> list[int]:
+    sizes = [int(each) for each in text.split(",") if each.strip().isdecimal()]
+    if not sizes or len(sizes) < len(text.split(",")) or min(sizes) < FEWEST_CASES:
+        raise typer.BadParameter(f"give sizes of {FEWEST_CASES} or more with commas between, as {CASES}")
+    return sorted(sizes)
+
+
+def _prices_in(path: Path) -> Prices:
+    try:
+        return read_prices(path)
+    except UnusablePricesError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def _import(say: Report) -> report.Section:

@@ -25,24 +25,45 @@ class Ask:
     body: str | dict[str, Any] | None = None
     path: Mapping[str, str] = field(default_factory=dict)
     content_type: str = JSON
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request that was answered: the answer's JSON, and the bytes of both bodies."""
+
+    answer: dict[str, Any]
+    bytes_in: int
+    bytes_out: int
 
 
 def call(app: ServiceApp, principal: Principal | None, ask: Ask) -> dict[str, Any]:
     """The answer's JSON. Raises RequestFailedError for a refusal."""
-    answer = app(_event(principal, ask), None)
-    if answer["statusCode"] >= 400:  # noqa: PLR2004 - HTTP's own line between answers and refusals
-        raise RequestFailedError(f"{ask.method} {ask.resource}: {answer['statusCode']} {answer['body']}")
-    read: dict[str, Any] = json.loads(answer["body"])
-    return read
+    return exchange(app, principal, ask).answer
 
 
-def _event(principal: Principal | None, ask: Ask) -> dict[str, Any]:
+def exchange(app: ServiceApp, principal: Principal | None, ask: Ask) -> Exchange:
+    """The same with what went over the wire."""
+    event = event_of(principal, ask)
+    answer = answer_of(ask, app(event, None))
+    return Exchange(json.loads(answer), len((event["body"] or "").encode()), len(answer.encode()))
+
+
+def answer_of(ask: Ask, answered: Mapping[str, Any]) -> str:
+    """The body of what a handler returned. Raises RequestFailedError for a refusal."""
+    if answered["statusCode"] >= 400:  # noqa: PLR2004 - HTTP's own line between answers and refusals
+        raise RequestFailedError(f"{ask.method} {ask.resource}: {answered['statusCode']} {answered['body']}")
+    return str(answered["body"])
+
+
+def event_of(principal: Principal | None, ask: Ask) -> dict[str, Any]:
+    """What API Gateway would invoke the handler with, under an Idempotency-Key of its own."""
     return {
         "resource": ask.resource,
         "path": ask.resource.format(**ask.path),
         "httpMethod": ask.method,
         "headers": {"Content-Type": ask.content_type, "Idempotency-Key": new_id("key")},
-        "multiValueQueryStringParameters": None,
+        "multiValueQueryStringParameters": {name: [value] for name, value in ask.query.items()} or None,
         "pathParameters": dict(ask.path) or None,
         "stageVariables": None,
         "body": ask.body if isinstance(ask.body, str | None) else json.dumps(ask.body),

@@ -1,9 +1,9 @@
 """The main job, step by step, as measured: from the lookup at the counter to the sealed log."""
 
-from datetime import timedelta
 from typing import Any
 
-from infra.bench.city import APPROVER, ITEM_CODE, LIAISON, OVERSIGHT, settled, shop, told
+from infra.bench import acts
+from infra.bench.city import APPROVER, LIAISON, OVERSIGHT, settled, told
 from infra.bench.gateway import Ask, call
 from infra.bench.recorder import Figures
 from infra.bench.stage import Stage, raised
@@ -19,7 +19,6 @@ _HEARERS = {
 }
 _MESSAGES_PER_PUBLISH = 10
 _LEAVES_PER_BATCH = 90
-_HASH = "0" * 64
 
 
 def measured_job() -> list[Figures]:
@@ -38,8 +37,7 @@ class _Play:
 
     def __init__(self, stage: Stage, number: int) -> None:
         self._stage = stage
-        self._shop = shop(number)
-        self._case_number = f"SP-2026-{number:06d}"
+        self._number = number
 
     def play(self) -> None:
         self._drain()
@@ -70,23 +68,12 @@ class _Play:
             authorizer(_question(token["access_token"]), None)
 
     def _look_up(self, step: str) -> None:
-        given = {"subject_code": self._shop["code"], "subject_kind": "organisation", "case_number": self._case_number}
-        self._ask(step, "credit", APPROVER, Ask("POST", "/v1/lookups", given))
+        self._ask(step, "credit", APPROVER, acts.lookup(self._number))
 
     def _accept(self) -> tuple[str, str]:
-        at = (utc_now() - timedelta(minutes=5)).isoformat()
-        given = {
-            "case_number": self._case_number,
-            "item_code": ITEM_CODE,
-            "applicant": self._shop,
-            "received_at": at,
-            "accepted_at": at,
-            "materials": [{"name": "申请书.pdf", "sha256": _HASH}],
-        }
-        self._ask("acceptance, 1 department", "handover", APPROVER, Ask("POST", "/v1/acceptances", given))
-        inbox = self._ask("inbox", "handover", LIAISON, Ask("GET", "/v1/inbox"))
-        push = inbox["pushes"][0]
-        return push["case_id"], push["push_id"]
+        answer = self._ask("acceptance, 1 department", "handover", APPROVER, acts.acceptance(self._number))
+        self._ask("inbox", "handover", LIAISON, acts.INBOX)
+        return answer["case_id"], answer["pushes"][0]["push_id"]
 
     def _relay_and_consume(self) -> None:
         events = self._stage.unsent("handover")
@@ -98,39 +85,16 @@ class _Play:
                 self._stage.hand(service, events)
 
     def _at_the_department(self, case_id: str, push_id: str) -> None:
-        path = {"push_id": push_id}
-        self._ask("view, first", "handover", LIAISON, Ask("GET", "/v1/pushes/{push_id}", path=path))
-        self._ask("claim", "handover", LIAISON, Ask("POST", "/v1/pushes/{push_id}/claim", path=path))
-        question = Ask("GET", "/v1/cases/{case_id}/responsibility", path={"case_id": case_id})
-        self._ask("responsibility", "handover", OVERSIGHT, question)
+        self._ask("view, first", "handover", LIAISON, acts.view(push_id))
+        self._ask("claim", "handover", LIAISON, acts.claim(push_id))
+        self._ask("responsibility", "handover", OVERSIGHT, acts.responsibility(case_id))
 
     def _decide(self) -> None:
-        decision = {
-            "result": "granted",
-            "document_number": f"示审批〔2026〕{self._case_number}",
-            "decided_at": utc_now().isoformat(),
-            "licence_number": "JY29900000000017",
-            "valid_from": "2026-03-06",
-            "valid_until": "2031-03-05",
-        }
-        given = {"case_number": self._case_number, "decision": decision}
-        self._ask("decision, 1 department", "handover", APPROVER, Ask("POST", "/v1/decisions", given))
+        self._ask("decision, 1 department", "handover", APPROVER, acts.decision(self._number))
 
     def _give_feedback(self, case_id: str) -> None:
-        report = {
-            "kind": "penalty",
-            "document_number": f"市监处罚〔2026〕{self._case_number}",
-            "decided_on": "2026-04-02",
-            "kinds": ["warning", "fine"],
-            "facts": "冷藏柜温度超过规定。",
-            "legal_basis": "《中华人民共和国食品安全法》第一百二十六条",
-            "fine_yuan": "5000.00",
-        }
-        given = {"case_id": case_id, "report": report}
-        thread = self._ask("feedback, a penalty", "feedback", LIAISON, Ask("POST", "/v1/threads", given))
-        path = {"thread_id": thread["thread_id"]}
-        acknowledged = Ask("POST", "/v1/threads/{thread_id}/acknowledge", {}, path)
-        self._ask("acknowledgement", "feedback", APPROVER, acknowledged)
+        thread = self._ask("feedback, a penalty", "feedback", LIAISON, acts.penalty(self._number, case_id))
+        self._ask("acknowledgement", "feedback", APPROVER, acts.acknowledgement(thread["thread_id"]))
         self._drain()
 
     def _evidence_of(self, case_id: str) -> None:

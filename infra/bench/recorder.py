@@ -14,7 +14,17 @@ import boto3
 import botocore.handlers
 from botocore.model import OperationModel
 
-from infra.bench.units import NOTHING, TRANSACTIONAL, Item, index_units, item_bytes, read_units, write_units
+from infra.bench.messages import carries_messages, chunks, content_bytes
+from infra.bench.units import (
+    NOTHING,
+    TRANSACTIONAL,
+    Item,
+    index_units,
+    item_bytes,
+    read_units,
+    stored_bytes,
+    write_units,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -29,7 +39,11 @@ _SINGLE_WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
 
 @dataclass(slots=True)
 class Figures:
-    """What one step asked of AWS."""
+    """What one step asked of AWS.
+
+    `chunks` counts requests with messages as SNS and SQS bill them, `content` the bytes sent, both by service. Bytes
+    kept are those the step added: for good, or until a row's `expires_at`.
+    """
 
     name: str
     requests: Counter[str] = field(default_factory=Counter)
@@ -37,6 +51,10 @@ class Figures:
     write_units: int = 0
     index_units: int = 0
     transactions: list[int] = field(default_factory=list)
+    chunks: Counter[str] = field(default_factory=Counter)
+    content: Counter[str] = field(default_factory=Counter)
+    kept_bytes: int = 0
+    expiring_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +85,22 @@ class Peak:
 
 
 @dataclass(frozen=True, slots=True)
-class _Key:
+class Key:
+    """A row of some table."""
+
     table: str
     pk: str
     sk: str
 
 
 class Recorder:
-    """Records steps, one after another, while its `installed()` block lasts."""
+    """Records steps, one after another, while its `installed()` block lasts; `made` are the rows that steps added."""
 
     def __init__(self) -> None:
         self.steps: list[Figures] = []
+        self.made: set[Key] = set()
         self._now: Figures | None = None
+        self._client: DynamoDBClient | None = None
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -111,9 +133,14 @@ class Recorder:
         if self._now is None:
             return
         service, operation = model.service_model.service_name, model.name
-        self._now.requests[operation if service == "dynamodb" else f"{service}:{operation}"] += 1
         if service == "dynamodb":
+            self._now.requests[operation] += 1
             context[_NOTE] = (params, self._stored(operation, params))
+            return
+        self._now.requests[f"{service}:{operation}"] += 1
+        if carries_messages(operation):
+            self._now.chunks[service] += chunks(operation, params)
+        self._now.content[service] += content_bytes(operation, params)
 
     def _after(self, parsed: Mapping[str, Any], model: OperationModel, context: Mapping[str, Any], **_: object) -> None:
         if self._now is None or _NOTE not in context or "Error" in parsed:
@@ -125,7 +152,7 @@ class Recorder:
         else:
             self._now.read_units += units_read(model.name, params, parsed)
 
-    def _charge_writes(self, operation: str, before: Mapping[_Key, Item], after: Mapping[_Key, Item]) -> None:
+    def _charge_writes(self, operation: str, before: Mapping[Key, Item], after: Mapping[Key, Item]) -> None:
         now = self._now
         if now is None:
             return
@@ -136,13 +163,23 @@ class Recorder:
         for key, old in before.items():
             now.write_units += factor * write_units(old, after[key])
             now.index_units += index_units(old, after[key])
+            self._keep(now, key, old, after[key])
 
-    def _stored(self, operation: str, params: Mapping[str, Any]) -> dict[_Key, Item]:
+    def _keep(self, now: Figures, key: Key, old: Item, new: Item) -> None:
+        added = stored_bytes(new) - stored_bytes(old)
+        if "expires_at" in new or "expires_at" in old:
+            now.expiring_bytes += added
+        else:
+            now.kept_bytes += added
+        if new and not old:
+            self.made.add(key)
+
+    def _stored(self, operation: str, params: Mapping[str, Any]) -> dict[Key, Item]:
         """Every item a write touches, as it stands; nothing for a read."""
         keys = list(_keys_written(operation, params))
         now, self._now = self._now, None
         try:
-            client: DynamoDBClient = boto3.client("dynamodb")
+            client = self._client = self._client or boto3.client("dynamodb")
             return {
                 key: client.get_item(
                     TableName=key.table, Key={"pk": {"S": key.pk}, "sk": {"S": key.sk}}, ConsistentRead=True
@@ -154,10 +191,13 @@ class Recorder:
 
 
 def units_read(operation: str, params: Mapping[str, Any], answer: Mapping[str, Any]) -> float:
-    """What a read costs, by its answer. Raises ValueError for an operation without a rule here."""
+    """What a read costs, by its answer.
+
+    Raises ValueError for an operation without a rule here: one that reads more than it answers has none.
+    """
     if operation == "GetItem":
         return read_units(item_bytes(answer.get("Item", NOTHING)), consistent=bool(params.get("ConsistentRead")))
-    if operation == "Query":
+    if operation == "Query" and not {"FilterExpression", "QueryFilter"} & params.keys():
         size = sum(item_bytes(item) for item in answer["Items"])
         return read_units(size, consistent=bool(params.get("ConsistentRead")))
     if operation == "BatchGetItem":
@@ -172,7 +212,7 @@ def _batch_units(asked: Mapping[str, Any], found: tuple[Item, ...]) -> float:
     return sum(read_units(size, consistent=consistent) for size in sizes)
 
 
-def _keys_written(operation: str, params: Mapping[str, Any]) -> Iterator[_Key]:
+def _keys_written(operation: str, params: Mapping[str, Any]) -> Iterator[Key]:
     if operation == "TransactWriteItems":
         for write in params["TransactItems"]:
             (body,) = write.values()
@@ -181,6 +221,6 @@ def _keys_written(operation: str, params: Mapping[str, Any]) -> Iterator[_Key]:
         yield _key(params)
 
 
-def _key(body: Mapping[str, Any]) -> _Key:
+def _key(body: Mapping[str, Any]) -> Key:
     named = body.get("Item") or body["Key"]
-    return _Key(body["TableName"], named["pk"]["S"], named["sk"]["S"])
+    return Key(body["TableName"], named["pk"]["S"], named["sk"]["S"])

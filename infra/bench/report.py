@@ -26,6 +26,8 @@ class Section:
     title: str
     table: Table
     note: str
+    faults: tuple[str, ...] = ()
+    """What the figures must not be and are: then the command fails."""
 
 
 def heading() -> str:
@@ -37,7 +39,7 @@ def imports_section(times: Sequence[ImportTime], repeats: int, *, byte_code: boo
     """Import times beside the first row, the bare handler."""
     bare = times[0]
     with_or_without = "with" if byte_code else "without"
-    table = _table()
+    table = new_table()
     for header in ("service", "functions"):
         table.add_column(header)
     for header in ("import\n(ms)", "÷ bare", "and client\n(ms)", "÷ bare"):
@@ -61,7 +63,7 @@ def imports_section(times: Sequence[ImportTime], repeats: int, *, byte_code: boo
 
 def requests_section(steps: Sequence[Figures]) -> Section:
     """Requests and units per step."""
-    table = _table()
+    table = new_table()
     for header in ("step", "requests"):
         table.add_column(header)
     for header in ("read\nunits", "write\nunits", "index\nwrites", "items in a\ntransaction"):
@@ -89,7 +91,7 @@ def requests_section(steps: Sequence[Figures]) -> Section:
 
 def item_list_section(measured: Sequence[Measured]) -> Section:
     """The same steps beside one another, list by list."""
-    table = _table()
+    table = new_table()
     table.add_column("step")
     table.add_column("requests")
     for each in measured:
@@ -109,7 +111,7 @@ def item_list_section(measured: Sequence[Measured]) -> Section:
 
 def import_section(runs: Sequence[Run]) -> Section:
     """Rows a second of each phase, beside the bare library reading the same file."""
-    table = _table()
+    table = new_table()
     table.add_column("phase")
     for header in ("rows", "rows a second", "÷ openpyxl"):
         table.add_column(header, justify="right")
@@ -127,7 +129,7 @@ def import_section(runs: Sequence[Run]) -> Section:
 
 def export_section(peaks: Sequence[Peak]) -> Section:
     """Memory beside a process that exported nothing."""
-    table = _table()
+    table = new_table()
     table.add_column("items", justify="right")
     for header in ("peak (MiB)", "above none (MiB)", "÷ none", "files (MiB)", "seconds"):
         table.add_column(header, justify="right")
@@ -150,12 +152,12 @@ def export_section(peaks: Sequence[Peak]) -> Section:
 
 def skipped_section(title: str, why: str) -> Section:
     """What was not measured, and why."""
-    return Section(title, _table(), f"Skipped: {why}.")
+    return Section(title, new_table(), f"Skipped: {why}.")
 
 
 def sizes_section(target: Target, layer: Size, services: Sequence[Size]) -> Section:
     """Package sizes for AWS."""
-    table = _table()
+    table = new_table()
     table.add_column("package")
     for header in ("zipped (kB)", "unzipped (kB)"):
         table.add_column(header, justify="right")
@@ -181,7 +183,10 @@ def write(console: Console, sections: Sequence[Section]) -> None:
         console.print(f"\n{section.title}", style="bold", highlight=False)
         console.print(section.table)
         console.print(section.note, highlight=False)
+        for fault in section.faults:
+            console.print(f"FAULT: {fault}", style="bold red", highlight=False)
 
 
-def _table() -> Table:
+def new_table() -> Table:
+    """A table as all of them are."""
     return Table(box=None, pad_edge=False)

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,17 @@ from shared.kernel.notes import SigningKey, VerifierKey
 _REGION: Final = "cn-north-1"
 _ORIGIN = "bench.example/log"
 _BUCKET = "log"
+_TICK: Final[dict[str, Any]] = {
+    "id": "bench-0000",
+    "version": "0",
+    "account": "123456789012",
+    "region": _REGION,
+    "detail": {},
+    "detail-type": "Scheduled Event",
+    "source": "aws.events",
+    "time": "2026-03-06T00:00:00Z",
+    "resources": [],
+}
 _BOOTSTRAP = "bootstrap-secret-of-the-bench"
 
 
@@ -64,6 +76,11 @@ class Stage:
         for event in events:
             take(event, handlers, service, utc_now)
 
+    def run(self, service: str, function: str) -> None:
+        """Let a service's scheduled function run, as its clock would."""
+        _become(service)
+        getattr(_module(service, "events"), function)(_TICK, None)
+
     def seal(self, messages: Mapping[str, str]) -> None:
         """Let audit seal a batch of envelopes."""
         _become("audit")
@@ -77,13 +94,19 @@ class Stage:
 
 
 @contextmanager
-def raised() -> Iterator[Stage]:
-    """The stage, set up anew and taken down afterwards. Nothing leaves this process."""
+def raised(dynamodb: str | None = None) -> Iterator[Stage]:
+    """The stage, set up anew and taken down afterwards.
+
+    Nothing leaves this process, unless `dynamodb` names the endpoint of an engine that runs beside it.
+    """
     recorder = Recorder()
     with patch.dict(os.environ, _CREDENTIALS), recorder.installed(), mock_aws():
         os.environ.pop("AWS_ENDPOINT_URL", None)
         os.environ.pop("AWS_PROFILE", None)
+        if dynamodb:
+            os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = dynamodb
         os.environ.update(_made())
+        forget()
         with (
             patch.object(_module("audit", "wiring"), "kms_signer", _local_signer(recorder)),
             patch.object(_module("handover", "wiring"), "kms_signer", _local_signer(recorder)),
@@ -92,6 +115,16 @@ def raised() -> Iterator[Stage]:
                 _become(service)
                 bound_table(f"bench-{service}").create_table(billing_mode="PAY_PER_REQUEST", wait=True)
             yield Stage(recorder)
+    forget()
+
+
+def forget() -> None:
+    """Drop what the process keeps for good, as everything that was made for another stage."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith(("services.", "shared.")):
+            for kept in vars(module).values():
+                if hasattr(kept, "cache_clear") and getattr(kept, "__module__", None) == name:
+                    kept.cache_clear()
 
 
 _CREDENTIALS = {

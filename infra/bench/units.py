@@ -15,6 +15,9 @@ TRANSACTIONAL = 2
 """A write in a transaction costs twice: it is prepared, then done."""
 EVENTUAL = 0.5
 
+_OVERHEAD_BYTES = 100
+"""What storage adds to each item, in the table and in every index."""
+
 _CONTAINER_BYTES = 3
 _ELEMENT_BYTES = 1
 _DIGITS_PER_BYTE = 2
@@ -56,6 +59,12 @@ INDEXES = (
 def item_bytes(item: Item) -> int:
     """The size of an item: names and values."""
     return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
+
+
+def stored_bytes(item: Item, indexes: Iterable[Index] = INDEXES) -> int:
+    """What an item takes in the table and in its indexes; nothing where there is none."""
+    entries = [item, *(index.entry(item) for index in indexes)]
+    return sum(item_bytes(entry) + _OVERHEAD_BYTES for entry in entries if entry)
 
 
 def read_units(size: int, *, consistent: bool) -> float:
