@@ -24,6 +24,15 @@ from shared.contracts.pushes import Push
 from shared.contracts.vocabulary import Stage
 from shared.kernel.clock import to_text
 from shared.kernel.permissions import Role
+from tests.support.case_acts import (
+    CASE_ACTS,
+    LATER_ACTS,
+    OBJECTION,
+    OPINION,
+    TAKEN_BACK,
+    case_act,
+    offline_claim,
+)
 from tests.support.faults import Fault, Trouble
 from tests.support.faulty_city import CaseTruth, FaultyCity, Json, Request, a_faulty_city
 from tests.support.handover_builders import BUREAU, HEALTH, MARKET, acceptance, decision, later_act
@@ -31,8 +40,10 @@ from tests.support.handover_laws import (
     check_answers,
     check_case,
     check_hearers,
+    check_ledger,
     check_nothing_waits_that_could_go,
     check_numbers,
+    check_objections,
     check_told,
 )
 from tests.support.push_desk import COUNTY, MOVES_ASKED, PROVINCE
@@ -52,7 +63,7 @@ numbers = st.integers(0, 2)
 picks = st.integers(0, 30)
 many = st.lists(picks, min_size=1, max_size=6)
 rivals = st.tuples(st.sampled_from(["itself", "elapse", "news", "rival"]), picks, picks)
-spans = st.sampled_from([1, 20, 61, 24 * 60, 3 * 24 * 60]).map(lambda minutes: timedelta(minutes=minutes))
+spans = st.sampled_from([1, 20, 61, 24 * 60, 3 * 24 * 60, 9 * 24 * 60]).map(lambda minutes: timedelta(minutes=minutes))
 skews = st.integers(-3, 3).map(lambda seconds: timedelta(seconds=seconds))
 
 Rival = tuple[str, int, int]
@@ -89,13 +100,15 @@ class HandoverMachine(RuleBasedStateMachine):
 
     @rule(
         number=numbers,
-        stage=st.sampled_from([Stage.AMENDMENT, Stage.SUSPENSION, Stage.RESCISSION, Stage.CANCELLATION]),
+        stage=st.sampled_from(sorted(LATER_ACTS)),
         fault=faults,
         rival=rivals,
     )
     def act_later(self, number: int, stage: Stage, fault: Fault | None, rival: Rival) -> None:
         """R-HND-3: what is done to a licence is pushed where its decision was."""
-        body = later_act(case_number=_numbered(number), act={"stage": stage, **_LATER[stage], "done_at": self._ago(0)})
+        body = later_act(
+            case_number=_numbered(number), act={"stage": stage, **LATER_ACTS[stage], "done_at": self._ago(0)}
+        )
         self._push("/v1/later-acts", (number, stage), body, 0, fault, rival)
 
     @rule(number=numbers, fault=faults)
@@ -137,6 +150,75 @@ class HandoverMachine(RuleBasedStateMachine):
             path = f"/v1/unrouted/{parts[pick % len(parts)].unrouted_id}/route"
             body = {"departments": [{"department": to, "part": "lead"}], "reason": "经协调先行接收"}
             self._ask("POST", path, body, BUREAU, BUREAU_ROLES, fault, rival)
+
+    @rule(pick=picks, by_bureau=st.booleans(), fault=faults, rival=rivals)
+    def claim_offline(self, pick: int, fault: Fault | None, rival: Rival, *, by_bureau: bool) -> None:
+        """R-HND-12: a claim by letter, recorded by the department or by the bureau."""
+        push = self._push_at(pick)
+        if push is not None:
+            side, roles = (BUREAU, BUREAU_ROLES) if by_bureau else (push.department, (Role.LIAISON,))
+            path = f"/v1/pushes/{push.push_id}/offline-claim"
+            self._ask("POST", path, offline_claim(self.city), side, roles, fault, rival)
+
+    # ── Clocks, opinions, public notices ─────────────────────────────────────────────────────────
+
+    @rule(pick=picks, act=st.sampled_from(sorted(CASE_ACTS)), fault=faults, rival=rivals)
+    def act_in_case(self, pick: int, act: str, fault: Fault | None, rival: Rival) -> None:
+        """R-HND-10, R-HND-11, R-HND-14: the clock is stopped, opinions are asked for, the case is shown."""
+        cases = list(self.city.cases())
+        if cases:
+            path = f"/v1/cases/{cases[pick % len(cases)]}/{act}"
+            self._ask("POST", path, case_act(self.city, act), BUREAU, BUREAU_ROLES, fault, rival)
+
+    @rule(pick=picks, who=st.sampled_from((MARKET, HEALTH, BUREAU)), fault=faults, rival=rivals)
+    def answer_review(self, pick: int, who: str, fault: Fault | None, rival: Rival) -> None:
+        """R-HND-10: a department gives its opinion, or the bureau wants it no more."""
+        reviews = [review for case in self.city.cases().values() for review in case.file.reviews]
+        if reviews:
+            path = f"/v1/reviews/{reviews[pick % len(reviews)].review_id}"
+            if who == BUREAU:
+                self._ask("POST", f"{path}/withdraw", TAKEN_BACK, BUREAU, BUREAU_ROLES, fault, rival)
+            else:
+                self._ask("POST", f"{path}/opinion", OPINION, who, (Role.LIAISON,), fault, rival)
+
+    @rule(pick=picks, who=st.sampled_from((MARKET, HEALTH, BUREAU)), fault=faults, rival=rivals)
+    def speak_of_notice(self, pick: int, who: str, fault: Fault | None, rival: Rival) -> None:
+        """R-HND-11: a department objects to what is shown, or the bureau takes it back."""
+        notices = [notice for case in self.city.cases().values() for notice in case.file.notices]
+        if notices:
+            path = f"/v1/public-notices/{notices[pick % len(notices)].notice_id}"
+            if who == BUREAU:
+                self._ask("POST", f"{path}/withdraw", TAKEN_BACK, BUREAU, BUREAU_ROLES, fault, rival)
+            else:
+                self._ask("POST", f"{path}/objections", OBJECTION, who, (Role.LIAISON,), fault, rival)
+
+    # ── Two at once ──────────────────────────────────────────────────────────────────────────────
+
+    @rule(pick=picks, moves=st.tuples(picks, picks), to=st.sampled_from(DEPARTMENTS), moment=st.integers(0, MOMENTS))
+    def two_at_once(self, pick: int, moves: tuple[int, int], to: str, moment: int) -> None:
+        """R-HND-6: while one is at a push, another does something with that very push."""
+        push = self._push_at(pick)
+        if push is not None:
+            rival = ("rival", pick, moves[1])
+            overtaken = Fault(Trouble.OVERTAKEN, moment)
+            self._move(push, _legal(push, moves[0]), to, overtaken, rival)
+
+    @rule(
+        number=numbers,
+        code=st.sampled_from(CODES),
+        form=st.sampled_from(sorted(ITEMS)),
+        standing=st.sampled_from(STANDINGS),
+        moment=st.integers(0, MOMENTS),
+    )
+    def news_comes_meanwhile(self, number: int, code: str, form: str, standing: str, moment: int) -> None:
+        """R-HND-15: while a stage is judged, all the news there is comes in, and whoever waits is woken."""
+        self.registry.publish(code, form, standing)
+        stage = (number, "decision" if (number, "acceptance") in self.said else "acceptance")
+        overtaken = Fault(Trouble.OVERTAKEN, moment)
+        if stage[1] == "decision":
+            self.decide(number, code, overtaken, ("all_news", 0, 0), 0)
+        else:
+            self.accept(number, code, overtaken, ("all_news", 0, 0), 0)
 
     # ── Asking again ─────────────────────────────────────────────────────────────────────────────
 
@@ -184,7 +266,7 @@ class HandoverMachine(RuleBasedStateMachine):
 
     @rule(span=spans)
     def time_passes(self, span: timedelta) -> None:
-        """Minutes, an hour and a day and a weekend."""
+        """Minutes, an hour, a day, a weekend, as long as a public notice."""
         self.city.clock.now += span
 
     @rule(skew=skews)
@@ -219,6 +301,8 @@ class HandoverMachine(RuleBasedStateMachine):
             if self.checked.get(case_id) is not case:
                 check_case(case)
         check_numbers(cases, self.city)
+        check_ledger(cases, self.city)
+        check_objections(cases, self.city)
         self.checked = dict(cases)
 
     def teardown(self) -> None:
@@ -290,6 +374,9 @@ class HandoverMachine(RuleBasedStateMachine):
                 self.city.ask(request)
             elif kind == "elapse":
                 self.city.run(self.city.elapse)
+            elif kind == "all_news":
+                self.city.run(partial(self.city.news.deliver, tuple(self.city.news.waiting)))
+                self.city.run(self.city.elapse)
             elif kind == "news":
                 self.city.run(partial(self.city.news.deliver, self.city.news.chosen([pick])))
             elif push := self._push_at(pick):
@@ -316,28 +403,6 @@ def _legal(push: Push, pick: int) -> Move:
 
 def _numbered(number: int) -> str:
     return f"SP-2026-{number:06d}"
-
-
-_LATER: dict[Stage, Json] = {
-    Stage.AMENDMENT: {"document_number": "示审批〔2026〕201号"},
-    Stage.SUSPENSION: {
-        "document_number": "示审批〔2026〕202号",
-        "reason": "擅自扩大经营场所",
-        "legal_basis": "办法第五十四条",
-        "valid_from": "2026-04-01",
-        "valid_until": "2026-04-30",
-    },
-    Stage.RESCISSION: {
-        "document_number": "示审批〔2026〕203号",
-        "reason": "以欺骗手段取得",
-        "legal_basis": "行政许可法第六十九条",
-    },
-    Stage.CANCELLATION: {
-        "document_number": "示审批〔2026〕204号",
-        "reason": "有效期届满未延续",
-        "legal_basis": "行政许可法第七十条",
-    },
-}
 
 
 def _lasting(answer: Json | None) -> Json | None:
