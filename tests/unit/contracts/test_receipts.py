@@ -75,8 +75,10 @@ def test_a_receipt_survives_its_travel_as_text() -> None:
         ("certificate/body/issuer", "another.example/receipts", Reason.CERTIFICATE_OF_ANOTHER_ISSUER),
         ("certificate/body/serial", "crt_01JABCDEFGHJKMNPQRSTVWXYZ0", Reason.CERTIFICATE_UNSIGNED),
         ("certificate/body/not_after", "2099-12-31T00:00:00.000Z", Reason.CERTIFICATE_UNSIGNED),
-        ("certificate/signature", PUSH.signature, Reason.CERTIFICATE_UNSIGNED),
-        ("signature", CLAIM.signature, Reason.RECEIPT_UNSIGNED),
+        pytest.param(
+            "certificate/signature", PUSH.signature, Reason.CERTIFICATE_UNSIGNED, id="another of its signatures"
+        ),
+        pytest.param("signature", CLAIM.signature, Reason.RECEIPT_UNSIGNED, id="the other half's signature"),
         ("body/department", "dept_public_health", Reason.RECEIPT_UNSIGNED),
         ("body/case_number", " 示审〔2026〕0001号", Reason.RECEIPT_UNSIGNED),
     ],
