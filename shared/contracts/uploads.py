@@ -22,7 +22,7 @@ from shared.contracts.change import Change, Stored
 from shared.contracts.files import FileStore, StoredFile, UploadLink
 from shared.contracts.media_types import SUFFIXES
 from shared.contracts.model import Contract, Identifier, Instant, Sha256, ShortText
-from shared.kernel.errors import Fault, Refused
+from shared.kernel.errors import Fault, Refused, Words
 from shared.kernel.permissions import Principal
 
 LONGEST_NAME = 200
@@ -43,6 +43,15 @@ MOVES: Mapping[UploadState, Sequence[str]] = {
     UploadState.STORED: (COMPLETE, DOWNLOAD),
 }
 """What may be done with an upload, by where it stands. To complete what is stored changes nothing."""
+
+_WORDS: Mapping[str, str] = {
+    UploadState.DECLARED: "已登记,待上传",
+    UploadState.STORED: "已存妥",
+    UPLOAD: "上传",
+    COMPLETE: "确认上传",
+    DOWNLOAD: "下载",
+}
+"""What each is called in Chinese."""
 
 
 class AwaitedFile(Protocol):
@@ -218,4 +227,9 @@ def check_arrival(files: FileStore, awaited: AwaitedFile) -> StoredFile:
 def _check_move(upload: DeclaredUpload, move: str) -> None:
     legal = MOVES[upload.state]
     if move not in legal:
-        raise Refused("wrong_state", state=upload.state, move=move, legal=", ".join(legal))
+        raise Refused(
+            "wrong_state",
+            state=Words(_WORDS[upload.state], upload.state),
+            move=Words(_WORDS[move], move),
+            legal=Words("、".join(_WORDS[each] for each in legal), ", ".join(legal)),
+        )

@@ -1,6 +1,7 @@
 """RFC 9457 problem details: what a refused caller reads, naming every bad field at once, in Chinese and English."""
 
 import json
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -72,6 +73,8 @@ _IN_ADDRESS = dict.fromkeys(
     (";地址中的 + 须写作 %2B,或用 Z 表示的世界时", "; in an address write + as %2B, or send UTC with Z"),
 )
 _OTHER = ("内容不符合要求({type})", "Not acceptable ({type})")
+_MEMBER = re.compile(r"<\w+\.\w+: ('[^']*')>")
+"""How pydantic lists a choice that is a member of an enumeration; the caller knows its value alone."""
 
 
 def problem(refused: Refused, *, request_id: str, language: str = "zh") -> Response:
@@ -130,7 +133,8 @@ def faults_of(error: ValidationError, given: object) -> list[Fault]:
             continue
         zh, en = _WORDS.get(found["type"], _OTHER)
         words = {"type": found["type"]} | {name: str(value) for name, value in context.items()}
-        words_zh = words | {"expected": words.get("expected", "").replace(" or ", ", ")}
+        words["expected"] = _MEMBER.sub(r"\1", words.get("expected", ""))
+        words_zh = words | {"expected": words["expected"].replace(" or ", ", ")}
         faults.append(Fault(pointer, found["type"], zh.format_map(words_zh), en.format_map(words)))
     return faults
 

@@ -5,14 +5,17 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from services.handover.domain.cases import CaseFile, StageRecord
-from shared.contracts.cases import LATER_ACTS, LaterAct
+from shared.contracts.cases import LATER_ACTS, LaterAct, OfflineRecord
 from shared.contracts.vocabulary import Stage
+from shared.kernel.calendar import beijing_date
 from shared.kernel.errors import Fault
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 """How far a bureau's clock may be ahead of ours."""
 
 IN_FUTURE = ("不得晚于当前时间", "Not later than now")
+
+_DATED_IN_FUTURE = ("文件日期不得晚于今天", "The document's date is not later than today")
 
 DONE_AT: Mapping[Stage, str] = {
     Stage.ACCEPTANCE: "/accepted_at",
@@ -67,6 +70,13 @@ def time_faults(file: CaseFile | None, stage: Stage, done_at: datetime, now: dat
         elif other > rank and done_at > known:
             faults.append(Fault(pointer, *_NEIGHBOURS[other].after))
     return list(dict.fromkeys(faults))
+
+
+def document_faults(offline: OfflineRecord | None, now: datetime) -> list[Fault]:
+    """What is wrong with the document of something done off line: its day is still to come (R-HND-12)."""
+    if offline is None or offline.dated <= beijing_date(now):
+        return []
+    return [Fault("/offline/dated", "in_future", *_DATED_IN_FUTURE)]
 
 
 def _known(file: CaseFile | None) -> Iterable[tuple[int, datetime]]:

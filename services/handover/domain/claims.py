@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from services.handover.domain.acts import document_faults
 from services.handover.domain.cases import CaseFile, Outcome
 from services.handover.domain.pushes import INSTEAD, LAPSING, MOVES, Move, after, is_claimed_on_push
 from shared.contracts.cases import OfflineRecord
@@ -29,7 +30,6 @@ _BEFORE_DELIVERY = (
     "文件日期不得早于推送送达之日 {day}",
     "The document is not older than the delivery of the push on {day}",
 )
-_IN_FUTURE = ("文件日期不得晚于今天", "The document's date is not later than today")
 _A_MOMENT = timedelta(milliseconds=1)
 
 
@@ -141,9 +141,7 @@ def _check_document(push: Push, offline: OfflineRecord, now: datetime) -> None:
     if offline.dated < delivered:
         zh, en = (each.format(day=delivered.isoformat()) for each in _BEFORE_DELIVERY)
         faults.append(Fault("/offline/dated", "before_delivery", zh, en))
-    if offline.dated > beijing_date(now):
-        faults.append(Fault("/offline/dated", "in_future", *_IN_FUTURE))
-    refuse_fields(faults)
+    refuse_fields([*faults, *document_faults(offline, now)])
 
 
 def _claimed(

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from services.handover.domain import clocks
 from services.handover.domain.cases import CaseFile, Outcome, StageRecord, stage_key
 from services.handover.domain.claims import deliver
+from services.handover.domain.licences import STAGE_WORDS
 from services.handover.domain.pushes import ENDED, PushedItem, new_push
 from services.handover.domain.routes import answers_for, way_to, ways_to
 from services.handover.domain.waits import Seen, Wait, department_subject
@@ -19,7 +20,7 @@ from shared.contracts.model import Contract, ShortText
 from shared.contracts.pushes import Push, PushOrigin, PushUnroutable, Unrouted
 from shared.contracts.vocabulary import ItemStanding, PushStage, Stage, SupervisorPart
 from shared.kernel.canonical import canonical_json, sha256_hex
-from shared.kernel.errors import Refused
+from shared.kernel.errors import Refused, Words
 from shared.kernel.ids import unrouted_id
 
 PUSHED_AS: Mapping[Stage, PushStage] = {
@@ -113,7 +114,7 @@ def check_same(before: CaseFile | None, submission: Submission) -> StageRecord |
         raise Refused(
             "case_conflict",
             case_number=submission.case_number,
-            stage=submission.stage,
+            stage=Words(STAGE_WORDS[submission.stage], submission.stage),
             difference=", ".join(sorted(differing)),
         )
     return recorded

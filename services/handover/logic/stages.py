@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from services.handover.domain import licences, routing
-from services.handover.domain.acts import time_faults
+from services.handover.domain.acts import document_faults, time_faults
 from services.handover.domain.cases import CaseFile, StageRecord
 from services.handover.domain.routes import ways_to
 from services.handover.domain.routing import Submission
@@ -95,6 +95,7 @@ def _push_stage(office: Office, context: Context, request: _Request, act: _Act) 
     refuse_fields(
         [
             *_act_faults(before, act, context.now),
+            *document_faults(request.offline, context.now),
             *check_materials(office.materials, bureau, request.materials, "/materials", request.offline),
         ]
     )

@@ -365,3 +365,12 @@ def test_a_declaration_killed_at_any_moment_is_repeated_and_happens_once(
     upload(again.json["upload"])
     assert complete(bureau(gateway), again.json).json["state"] == "stored"
     assert types(table) == ["material.declared.v1", "material.stored.v1"]
+
+
+def test_what_its_state_does_not_allow_is_refused_in_the_words_of_either_language(gateway: Gateway) -> None:
+    """R-HND-1."""
+    material = declared(bureau(gateway))
+    refused = bureau(gateway).get(f"/v1/materials/{material['material_id']}/content").json
+    assert refused["code"] == "wrong_state"
+    assert "“已登记,待上传”,不能执行“下载”;此时可以:上传、确认上传。" in refused["detail_zh"]
+    assert "“declared”, which does not allow “download”; from here: upload, complete." in refused["detail_en"]

@@ -122,3 +122,27 @@ def test_another_decision_is_a_conflict_that_names_just_what_differs(gateway: Ga
     conflict = bureau(gateway).post("/v1/decisions", decision(decision=changed, **BEFORE_THE_LINKAGE))
     assert (conflict.status, conflict.json["code"]) == (409, "case_conflict")
     assert "decision.conditions, decision.valid_until" in conflict.json["detail_en"]
+
+
+@pytest.mark.usefixtures("table")
+def test_a_conflict_calls_the_stage_by_its_name_in_either_language(gateway: Gateway) -> None:
+    """R-HND-13."""
+    know(item())
+    bureau(gateway).post("/v1/acceptances", acceptance())
+    conflict = bureau(gateway).post("/v1/acceptances", acceptance(promises=["另作承诺"])).json
+    assert "的“受理”已经推送" in conflict["detail_zh"]
+    assert "“acceptance” of case" in conflict["detail_en"]
+
+
+@pytest.mark.parametrize("path", ["/v1/acceptances", "/v1/decisions", "/v1/later-acts"])
+@pytest.mark.usefixtures("table")
+def test_the_document_of_an_act_done_off_line_is_not_dated_in_the_future(path: str, gateway: Gateway) -> None:
+    """R-HND-12."""
+    know(item())
+    body = {
+        "/v1/acceptances": acceptance(),
+        "/v1/decisions": decision(**BEFORE_THE_LINKAGE),
+        "/v1/later-acts": later_act(**BEFORE_THE_LINKAGE),
+    }[path]
+    letter = {"channel": "letter", "document_number": "示函〔2099〕1号", "dated": "2099-01-01", "scan": "0" * 64}
+    assert faults(bureau(gateway).post(path, body | {"offline": letter})) == {"/offline/dated": "in_future"}

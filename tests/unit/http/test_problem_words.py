@@ -5,6 +5,7 @@ from typing import Literal
 import pytest
 from pydantic import ValidationError
 
+from shared.contracts.cases import LaterStage
 from shared.contracts.model import Contract, Instant
 from shared.http.problems import refuse_query
 from shared.kernel.errors import Fault
@@ -13,6 +14,7 @@ from shared.kernel.errors import Fault
 class Query(Contract):
     at: Instant | None = None
     state: Literal["open", "closed"] | None = None
+    stage: LaterStage | None = None
 
 
 def _fault(given: dict[str, str]) -> Fault:
@@ -33,3 +35,11 @@ def test_the_choices_are_listed_without_a_foreign_word() -> None:
     fault = _fault({"state": "late"})
     assert fault.zh == "只能是 'open', 'closed'"
     assert fault.en == "This must be one of 'open' or 'closed'"
+
+
+def test_the_choices_of_a_vocabulary_are_listed_as_they_are_sent() -> None:
+    """R-HND-3."""
+    fault = _fault({"stage": "revocation"})
+    stages = ["'amendment'", "'renewal'", "'suspension'", "'rescission'", "'withdrawal'", "'cancellation'"]
+    assert fault.zh == f"只能是 {', '.join(stages)}"
+    assert fault.en == f"This must be one of {', '.join(stages[:-1])} or {stages[-1]}"
