@@ -15,7 +15,7 @@ from services.handover.domain.waits import Seen, Wait, department_subject
 from shared.contracts.cases import LATER_ACTS, Case, CaseAccepted, CaseDecided, LaterAct, OfflineRecord
 from shared.contracts.departments import Department
 from shared.contracts.event import Body
-from shared.contracts.items import ClaimRule, Item
+from shared.contracts.items import MOST_SUPERVISORS, ClaimRule, Item
 from shared.contracts.model import Contract, ShortText
 from shared.contracts.pushes import Push, PushOrigin, PushUnroutable, Unrouted
 from shared.contracts.vocabulary import ItemStanding, PushStage, Stage, SupervisorPart
@@ -58,6 +58,7 @@ class Unroutable(StrEnum):
     SUSPENDED = "item_suspended"
     RETIRED = "item_retired"
     ANOTHER_BUREAUS = "item_of_another_bureau"
+    TOO_MANY = "more_departments_than_at_once"
 
 
 NOT_IN_USE: Mapping[ItemStanding, Unroutable] = {
@@ -65,6 +66,9 @@ NOT_IN_USE: Mapping[ItemStanding, Unroutable] = {
     ItemStanding.RETIRED: Unroutable.RETIRED,
 }
 """Standings in which an item's version in force carries nothing to anybody (R-REG-4)."""
+
+MOST_AT_ONCE = MOST_SUPERVISORS
+"""To how many departments one change carries an act: each costs up to six of a transaction's hundred writes."""
 
 _WHAT_A_CASE_IS_ABOUT = {"item_code", "applicant"}
 
@@ -155,14 +159,16 @@ def record_stage(
         file = clocks.start_clock(file, ours)
     outcome = Outcome(file.with_part(record), (_stage_event(case, submission.stage, act),))
     if ours is not None and ours.standing not in NOT_IN_USE:
-        for addressee in addressees(outcome.file, ours, known.departments, submission.stage):
+        named = tuple(addressees(outcome.file, ours, known.departments, submission.stage))
+        for addressee in named[:MOST_AT_ONCE]:
             outcome = outcome.then(push_to(outcome.file, ours, record, addressee, now))
+        outcome = outcome.then(_leave_the_rest(outcome.file, record, len(named), known, now))
     elif holders := _holders(outcome.file, submission.stage):
         # Whoever supervises the licence hears what becomes of it, also when its item is in use no more.
-        for push in holders.values():
+        for push in tuple(holders.values())[:MOST_AT_ONCE]:
             addressee = Addressee(push.department, push.part)
             outcome = outcome.then(push_to(outcome.file, _item_of(push), record, addressee, now))
-        return outcome
+        return outcome.then(_leave_the_rest(outcome.file, record, len(holders), known, now))
     for hindrance in hindrances(case, submission.stage, known):
         outcome = outcome.then(leave_unrouted(outcome.file, record, hindrance, now))
     return outcome
@@ -246,6 +252,13 @@ def hindrances(case: Case, stage: Stage, known: Known) -> Iterable[Hindrance]:
         for obstacle in ways_to(known.item.supervisors, known.departments).unreached:
             addressee = Addressee(obstacle.supervisor.department, obstacle.supervisor.part)
             yield Hindrance(str(obstacle), known.seen(obstacle.way.ends), addressee)
+
+
+def _leave_the_rest(file: CaseFile, record: StageRecord, named: int, known: Known, now: datetime) -> Outcome:
+    """What one act cannot be carried to at once waits for the coordinator: old supervisors beside twelve new ones."""
+    if named <= MOST_AT_ONCE:
+        return Outcome(file)
+    return leave_unrouted(file, record, Hindrance(Unroutable.TOO_MANY, (known.item_seen,)), now)
 
 
 def leave_unrouted(file: CaseFile, record: StageRecord, hindrance: Hindrance, now: datetime) -> Outcome:

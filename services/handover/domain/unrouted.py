@@ -14,6 +14,7 @@ from services.handover.domain.routing import (
     Addressee,
     Hindrance,
     Known,
+    Unroutable,
     addressees,
     hindrances,
     item_hindrance,
@@ -68,6 +69,9 @@ def reroute(file: CaseFile, unrouted: Unrouted, known: Known, now: datetime) -> 
     named = addressees(file, known.item, known.departments, unrouted.stage)
     outcome = _place(file, unrouted, known.item, named, unrouted.reason, now)
     record = _record(file, unrouted)
+    if unrouted.reason == Unroutable.TOO_MANY:
+        # Those who could not be reached have parts of their own since the act itself.
+        return outcome
     for each in hindrances(file.case, unrouted.stage, known):
         outcome = outcome.then(leave_unrouted(outcome.file, record, each, now))
     return outcome

@@ -6,6 +6,7 @@ from dataclasses import replace
 from services.handover.domain import unrouted as rules
 from services.handover.domain.lines import target_faults
 from services.handover.domain.routing import Addressee
+from services.handover.domain.waits import WAKE
 from services.handover.logic.known import departments_and_successors, what_is_known
 from services.handover.logic.office import Office, case_with, find_case, save, write
 from services.handover.ports.cases import Position
@@ -82,7 +83,7 @@ def wake(office: Office, waits: Waits, context: Context, news: str) -> bool:
         except Outdated:
             break
         except Exception:  # noqa: BLE001 - whatever ails one case, the others are routed
-            logger().exception("an unrouted part could not be tried", extra={"unrouted_id": unrouted_id})
+            logger().exception("an unrouted part could not be tried", extra={"kind": WAKE, "subject": unrouted_id})
             count("DeadlinesFailed")
             walk = walk.model_copy(update={"failed": True})
         walk = walk.model_copy(update={"after": unrouted_id})

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
+from services.handover import wiring
 from services.handover.store import waits
 from shared.aws import journal
 from shared.aws.transactions import MAX_WRITES, Write, transact
 from shared.contracts.departments import DepartmentState
 from shared.contracts.items import MOST_SUPERVISORS, ClaimRule
-from shared.contracts.vocabulary import ClaimMode, SupervisorPart
+from shared.contracts.vocabulary import ClaimMode, Stage, SupervisorPart
+from shared.kernel.clock import to_text, utc_now
 from shared.kernel.permissions import Role
 from tests.support.city_clock import hear, pass_time
 from tests.support.gateway import Answer, Gateway
@@ -72,6 +74,33 @@ def test_what_waited_for_its_item_and_is_carried_to_twelve(bureau: Gateway, size
     hear(item(**AT_ONCE))
     pass_time()
     assert bureau.get("/v1/unrouted").json["unrouted"] == []
+    assert max(sizes) <= MAX_WRITES
+
+
+def test_a_later_act_that_twelve_new_and_twelve_old_supervisors_must_hear_of(bureau: Gateway, sizes: list[int]) -> None:
+    """R-HND-3, R-HND-15: what does not fit waits for the coordinator, and for the item's next version."""
+    hear(item(**AT_ONCE))
+    done(bureau.post("/v1/acceptances", acceptance()))
+    done(bureau.post("/v1/decisions", decision()))
+    hear(item(**AT_ONCE | {"supervisors": tuple(supervisor(each) for each in HEIRS)}, version=2))
+    act = {
+        "stage": "suspension",
+        "document_number": "示审批〔2026〕7号",
+        "done_at": to_text(utc_now()),
+        "reason": "整改",
+        "legal_basis": "《行政许可法》",
+        "valid_until": "2027-12-31",
+    }
+    answer = done(bureau.post("/v1/later-acts", {"case_number": "SP-2026-000101", "act": act}))
+    assert len(answer["pushes"]) == MOST_SUPERVISORS
+    assert [part["reason"] for part in answer["unrouted"]] == ["more_departments_than_at_once"]
+    hear(item(**AT_ONCE | {"supervisors": tuple(supervisor(each) for each in HEIRS)}, version=3))
+    pass_time()
+    stored = wiring.cases().case(answer["case_id"])
+    assert stored
+    heard = [push.department for push in stored.state.pushes if push.stage is Stage.SUSPENSION]
+    assert sorted(heard) == sorted({*OTHERS, *HEIRS})
+    assert all(part.placed_at for part in stored.state.unrouted)
     assert max(sizes) <= MAX_WRITES
 
 
