@@ -58,10 +58,14 @@ def _reconcile(context: Context, identifier: str) -> bool:
 ELAPSES: dict[str, due.Elapse] = {
     terms.CASE: _let_case_elapse,
     WAKE: _wake,
+}
+"""What happens when a deadline has come, by its kind."""
+
+JOBS: dict[str, due.Elapse] = {
     EXPORT: _export,
     RECONCILE: _reconcile,
 }
-"""What happens when a deadline has come, by its kind."""
+"""What is worked on in the background, by its kind."""
 
 
 @events.on_sqs_message(queue="replaced-when-packaged", name="consume")
@@ -96,6 +100,12 @@ def elapse(event: CloudWatchEvent) -> None:
     elapsed = due.elapse(wiring.deadlines(), ELAPSES, lambda: _by_the_clock(event))
     if elapsed:
         count("DeadlinesElapsed", elapsed)
+
+
+@events.schedule("rate(1 minute)", name="work")
+def work(event: CloudWatchEvent) -> None:
+    """Go on with what was asked for in the background; no limit of a case waits for it (R-HND-16, R-HND-17)."""
+    due.elapse(wiring.work(), JOBS, lambda: _by_the_clock(event))
 
 
 @events.lambda_function(name="revoke")

@@ -17,7 +17,7 @@ from services.handover.store.calendar import CalendarStore
 from services.handover.store.cases import CaseStore
 from services.handover.store.counts import CountStore
 from services.handover.store.directory import DirectoryStore
-from services.handover.store.jobs import JobStore
+from services.handover.store.jobs import LANE, JobStore
 from services.handover.store.ledger import LedgerStore
 from services.handover.store.public_notices import PublicNoticeStore
 from services.handover.store.reviews import ReviewStore
@@ -139,8 +139,14 @@ def calendar() -> CalendarStore:
 
 @cache
 def deadlines() -> DeadlineStore:
-    """Deadlines of every kind."""
+    """Deadlines of cases, and news that wakes who waits."""
     return DeadlineStore(journal())
+
+
+@cache
+def work() -> DeadlineStore:
+    """Jobs on which there is work to be done."""
+    return DeadlineStore(journal(), LANE)
 
 
 @cache

@@ -38,19 +38,23 @@ class Deadlines(Protocol):
 
 
 class DeadlineStore:
-    """Deadlines of every kind on a service's table."""
+    """Deadlines of every kind on a service's table; those of a `lane` of their own are seen by its clock alone."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, lane: str = "") -> None:
         self.table = journal.table
+        self.lane = lane
 
     def due(self, now: datetime) -> Iterator[Owed]:
         """What is due, oldest first within each shard of the index. Nothing is parsed: one bad row holds up nothing."""
-        return (Owed(row.sk.removeprefix(_DUE), row.pk) for row in read_due(self.table, now))
+        return (Owed(row.sk.removeprefix(_DUE), row.pk) for row in read_due(self.table, now, lane=self.lane))
 
 
-def due_row(table: type[Row], kind: str, subject: str, at: datetime) -> Row:
-    """The row that makes `subject` due at an instant; delete it by its keys when nothing is owed any more."""
-    return table(pk=subject, sk=due_key(kind), due_shard=shard_of(subject), due_at=to_text(at))
+def due_row(table: type[Row], kind: str, subject: str, at: datetime, lane: str = "") -> Row:
+    """The row that makes `subject` due at an instant; delete it by its keys when nothing is owed any more.
+
+    `lane`: which clock it is due by, where it is not the common one (see `DeadlineStore`).
+    """
+    return table(pk=subject, sk=due_key(kind), due_shard=f"{lane}{shard_of(subject)}", due_at=to_text(at))
 
 
 def due_key(kind: str) -> str:

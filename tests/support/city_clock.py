@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from services.handover import wiring
-from services.handover.events import ELAPSES
+from services.handover.events import ELAPSES, JOBS
 from shared.aws.due import elapse
 from shared.contracts.change import Context, Once
 from shared.contracts.departments import Department
@@ -28,5 +28,9 @@ def hear(*told: Item | Department, at: datetime | None = None) -> None:
 
 
 def pass_time(at: datetime | None = None) -> int:
-    """One run of the schedule."""
-    return elapse(wiring.deadlines(), ELAPSES, lambda: Context(ANONYMOUS, at or utc_now(), "schedule"))
+    """One run of each schedule of the minute: what is due, and work in the background."""
+
+    def begin() -> Context:
+        return Context(ANONYMOUS, at or utc_now(), "schedule")
+
+    return elapse(wiring.deadlines(), ELAPSES, begin) + elapse(wiring.work(), JOBS, begin)

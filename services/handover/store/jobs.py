@@ -3,7 +3,7 @@
 | pk | sk | what |
 |---|---|---|
 | the job's id | `head`, `event#n` | the job and its chain |
-| the job's id | `due#<kind>` | there is work to be done on it |
+| the job's id | `due#<kind>` | there is work to be done on it, in `jobs#<shard>` of the due index |
 | the job's id | `progress` | how far it is; `version` counts its steps |
 | the job's id | `row#…` | what came of it |
 """
@@ -22,6 +22,9 @@ from shared.contracts.model import Contract
 from shared.kernel.ids import is_id
 
 _PROGRESS = "progress"
+
+LANE = "jobs#"
+"""Jobs are due by a clock of their own: one may work for minutes, while limits of cases pass by the minute."""
 
 
 class JobStore(Generic[J]):
@@ -43,7 +46,7 @@ class JobStore(Generic[J]):
         if due is None:
             row = Write("due", "Delete", self.table(pk=change.aggregate, sk=due_key(self.kind)))
         else:
-            row = Write("due", "Put", due_row(self.table, self.kind, change.aggregate, due))
+            row = Write("due", "Put", due_row(self.table, self.kind, change.aggregate, due, LANE))
         self.journal.commit(change, [row])
 
     def progress(self, identifier: str, model: type[P]) -> tuple[int, P]:

@@ -249,7 +249,7 @@ class TestFile:
             (4, "decided_on", "outside_period"),
             (5, "case_number", "duplicate"),
         }
-        assert list(wiring.deadlines().due(utc_now())) == []
+        assert list(wiring.work().due(utc_now())) == []
 
     def test_what_is_no_list_is_refused_with_what_to_do(self, bureau: Gateway) -> None:
         """R-HND-17."""
