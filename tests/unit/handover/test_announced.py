@@ -1,6 +1,5 @@
 """Limits that rest on a calendar not official yet, and are reckoned again once it is (R-HND-14)."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -8,36 +7,24 @@ import pytest
 from services.handover import wiring
 from services.handover.domain import announced, terms
 from services.handover.domain.cases import CaseFile, Outcome
-from services.handover.events import ANNOUNCED, ELAPSES
+from services.handover.events import ELAPSES
 from shared.aws.due import due_row, elapse
 from shared.aws.table import Row
-from shared.contracts.change import Context
 from shared.contracts.items import ClaimRule
 from shared.contracts.pushes import Push
 from shared.contracts.terms import Term
 from shared.contracts.vocabulary import TermKind, TimeLimit
-from shared.kernel import calendar
 from shared.kernel.calendar import awaited_year, deadline, official_until
 from shared.kernel.clock import to_text, utc_now
 from shared.kernel.ids import new_id
-from shared.kernel.permissions import ANONYMOUS, Role
+from shared.kernel.permissions import Role
 from tests.support.acts import act, once
+from tests.support.announcements import SLOW, announce, at_now, recompute
 from tests.support.aws import unsent_events
 from tests.support.case_builders import accepted
 from tests.support.counted import counted
 from tests.support.gateway import Gateway
 from tests.support.handover_builders import BUREAU, MARKET, acceptance, department, item
-
-SLOW = TimeLimit(amount=90)
-"""So long that whatever starts this year ends in one whose calendar is not announced."""
-
-
-def announce(monkeypatch: pytest.MonkeyPatch, year: int) -> None:
-    """The notice for a year is out: the whole of its January is a holiday."""
-    known = calendar._announced()
-    january = frozenset(date(year, 1, day) for day in range(1, 32))
-    told = replace(known, days_off=known.days_off | january, last_year=year)
-    monkeypatch.setattr(calendar, "_announced", lambda: told)
 
 
 def accepted_in_december(year: int) -> CaseFile:
@@ -150,14 +137,6 @@ class TestByTheClock:
                 assert elapse(wiring.deadlines(), ELAPSES, at_now) == 0
             seen.append((dict(asked.requests), asked.rows))
         assert seen[0] == seen[1] == ({"Query": 8}, 0)
-
-
-def at_now() -> Context:
-    return Context(ANONYMOUS, utc_now(), "schedule")
-
-
-def recompute() -> int:
-    return elapse(wiring.calendar(), ANNOUNCED, at_now)
 
 
 def push_slowly(gateway: Gateway, limit: TimeLimit = SLOW) -> str:

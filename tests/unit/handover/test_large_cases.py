@@ -3,14 +3,19 @@
 import pytest
 
 from services.handover import wiring
+from services.handover.domain.reviews import MOST_OPEN
 from shared.contracts.items import MOST_SUPERVISORS, ClaimRule
 from shared.contracts.vocabulary import OnOverdue, PushState, SupervisorPart, TimeLimit
-from shared.kernel.clock import from_text
+from shared.kernel.calendar import official_until
+from shared.kernel.clock import from_text, to_text, utc_now
+from tests.support.announcements import SLOW, announce, recompute
 from tests.support.gateway import Answer, Gateway
 from tests.support.handover_builders import acceptance, decision, department, item, later_act, supervisor
 from tests.support.push_desk import PushDesk, know_department, know_item, lapse_at
 
 EVERYBODY = tuple(f"dept_01OFMANY{number:018d}" for number in range(MOST_SUPERVISORS))
+
+TWO_DAYS = TimeLimit(amount=2)
 
 
 @pytest.fixture
@@ -20,13 +25,35 @@ def desk(gateway: Gateway) -> PushDesk:
     return PushDesk(gateway)
 
 
-def item_of_all(on_overdue: OnOverdue) -> None:
+def item_of_all(on_overdue: OnOverdue, limit: TimeLimit = TWO_DAYS) -> None:
     supervisors = tuple(
         supervisor(each, SupervisorPart.ASSISTING if number else SupervisorPart.LEAD)
         for number, each in enumerate(EVERYBODY)
     )
-    rule = ClaimRule(limit=TimeLimit(amount=2), on_overdue=on_overdue)
+    rule = ClaimRule(limit=limit, on_overdue=on_overdue)
     know_item(item(supervisors=supervisors, claim=rule))
+
+
+@pytest.mark.usefixtures("table")
+def test_all_limits_of_a_case_are_set_anew_though_one_calendar_settles_them(
+    desk: PushDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-HND-14: as many supervisors as may be, at three acts, and as many opinions asked for as may be open."""
+    item_of_all(OnOverdue.ESCALATE, SLOW)
+    bureau = desk.bureau()
+    answer = bureau.post("/v1/acceptances", acceptance(accepted_at=to_text(utc_now())))
+    assert answer.status == 201, answer.text
+    asked = {"kind": "hearing", "departments": EVERYBODY, "text": "联合听证", "limit": SLOW.model_dump()}
+    for _ in range(MOST_OPEN):
+        assert bureau.post(f"/v1/cases/{answer.json['case_id']}/reviews", asked).status == 201
+    announce(monkeypatch, official_until().year + 1)
+    for _ in range(MOST_OPEN):
+        assert recompute() == 1
+    stored = wiring.cases().case(answer.json["case_id"])
+    assert stored
+    assert not any(push.claim_due_provisional for push in stored.state.pushes)
+    assert not any(review.provisional for review in stored.state.reviews)
+    assert list(wiring.calendar().due(utc_now())) == []
 
 
 def _amended(bureau: Gateway, number: int) -> Answer:
