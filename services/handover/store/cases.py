@@ -42,6 +42,7 @@ from shared.contracts.pushes import Push, Unrouted
 from shared.contracts.receipts import SignedReceipt
 from shared.kernel.canonical import sha256_hex
 from shared.kernel.clock import to_text
+from shared.kernel.ids import is_id
 
 _NUMBER = "number"
 _RECEIPTS = TypeAdapter(tuple[SignedReceipt, ...])
@@ -57,6 +58,8 @@ class CaseStore:
 
     def case(self, case_id: str) -> Stored[CaseFile] | None:
         """A case as it stands now: one query of its head and parts."""
+        if not is_id(case_id, "case"):
+            return None  # materials and exports have heads as well
         rows = list(self.table.query(case_id, self.table.sk.startswith(HEAD), consistent_read=True))
         if not rows or rows[0].sk != HEAD:
             return None

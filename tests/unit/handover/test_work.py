@@ -23,3 +23,11 @@ def test_what_is_exported_holds_up_no_limit(gateway: Gateway) -> None:
 
 def test_each_kind_is_due_by_one_clock() -> None:
     assert not ELAPSES.keys() & JOBS.keys()
+
+
+@pytest.mark.usefixtures("table")
+def test_what_is_no_case_is_not_found_as_one(gateway: Gateway) -> None:
+    """An export has a head of its own under its id; nobody is told of a failure inside for asking."""
+    bureau = gateway.with_principal(BUREAU, Role.APPROVER)
+    export_id = bureau.post("/v1/exports", {"format": "csv"}).json["export_id"]
+    assert bureau.get(f"/v1/cases/{export_id}").status == 404
