@@ -29,7 +29,7 @@ class PublicNoticeOutcome(StrEnum):
 class PublicNotice(Contract):
     """A public notice of one case: the day it was opened, and the last day on which anybody may object.
 
-    `ends_at` is the midnight after that day. `objections` is known once it is closed.
+    `ends_at` is the midnight after that day. `objections` is known once it is closed; ten thousand are so many or more.
     """
 
     notice_id: Identifier

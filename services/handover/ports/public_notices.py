@@ -26,4 +26,4 @@ class PublicNotices(Protocol):
         """A page of what was said against a notice, oldest first, strongly consistent."""
 
     def count(self, notice_id: str) -> int:
-        """How much was said against it, strongly consistent."""
+        """How much was said against it, strongly consistent; ten thousand where it is that or more."""

@@ -26,6 +26,9 @@ from shared.kernel.ids import case_of
 _OBJECTION = "objection#"
 _OPEN, _NOT_OPEN = 1, 2
 
+MOST_COUNTED = 10_000
+"""Anybody may object, without a login: however many do, counting them takes seconds and holds up no other limit."""
+
 
 class PublicNoticeStore:
     """Notices as the public sees them; see ports.public_notices.PublicNotices for what each method promises."""
@@ -75,8 +78,16 @@ class PublicNoticeStore:
         return page, found.last_evaluated_key
 
     def count(self, notice_id: str) -> int:
-        """How much was said against it."""
-        return self.table.count(notice_id, self.table.sk.startswith(_OBJECTION), consistent_read=True)
+        """How much was said against it, up to `MOST_COUNTED`."""
+        # The model's own count knows no limit: it counts what its pages hold, and they hold no rows.
+        said = self.table.query(
+            notice_id,
+            self.table.sk.startswith(_OBJECTION),
+            consistent_read=True,
+            limit=MOST_COUNTED,
+            attributes_to_get=["pk", "sk"],
+        )
+        return sum(1 for _ in said)
 
     def _newest(self, listing: str, limit: int, before: str | None) -> Iterator[Row]:
         earlier = self.table.listing_at < before if before else None

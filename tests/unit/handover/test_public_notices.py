@@ -11,6 +11,7 @@ from services.handover.domain.cases import CaseFile, Outcome
 from services.handover.domain.clocks import ClockState, clock_state
 from services.handover.domain.public_notices import Objection, Shown
 from services.handover.events import ELAPSES
+from services.handover.store import public_notices as store
 from shared.aws.due import elapse
 from shared.aws.table import Row
 from shared.contracts.chain import ChainHead
@@ -200,6 +201,18 @@ class TestOverHttp:
         url = f"/v1/public-notices/{notice_id}/objections"
         assert gateway.with_principal(STRANGER, Role.APPROVER).get(url).status == 403
         assert gateway.with_principal(STRANGER, Role.OVERSIGHT).get(url).status == 200
+
+    def test_a_flood_of_objections_is_counted_up_to_a_bound(
+        self, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """R-HND-11, R-HND-14: whatever the public sends, the clock gets past it."""
+        monkeypatch.setattr(store, "MOST_COUNTED", 2)
+        notice = open_now(gateway)
+        for number in range(4):
+            assert object_publicly(gateway, notice["notice_id"], key=f"key-{number}").status == 201
+        let_pass(notice)
+        shown = gateway.get(f"/v1/public/notices/{notice['notice_id']}").json
+        assert (shown["outcome"], shown["objections"]) == ("objections", 2)
 
     def test_the_open_notices_are_paged_newest_first(self, gateway: Gateway) -> None:
         """R-HND-11."""
