@@ -5,7 +5,16 @@ from enum import StrEnum
 
 from services.handover.domain.acts import document_faults
 from services.handover.domain.cases import CaseFile, Outcome
-from services.handover.domain.pushes import INSTEAD, LAPSING, MOVES, Move, after, is_claimed_on_push
+from services.handover.domain.pushes import (
+    DEEMED_CLAIMANT,
+    INSTEAD,
+    LAPSING,
+    MOVES,
+    ON_PUSH_CLAIMANT,
+    Move,
+    after,
+    is_claimed_on_push,
+)
 from shared.contracts.cases import OfflineRecord
 from shared.contracts.pushes import (
     MOST_CLAIM_WITHDRAWALS,
@@ -40,10 +49,6 @@ class ClaimRuleCited(StrEnum):
     CONFIRMED = "R-HND-5 confirm"
     DEEMED = "R-HND-5 deemed_claimed"
     OFFLINE = "R-HND-12 offline"
-
-
-ON_PUSH_CLAIMANT = "system:on_push"
-DEEMED_CLAIMANT = "system:deemed"
 
 
 def deliver(file: CaseFile, push: Push) -> Outcome:

@@ -5,9 +5,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.handover.domain.ledger import LedgerLine, PushLine, Sought
+from services.handover.domain.legal import illegal
+from services.handover.domain.licences import STAGE_WORDS
 from services.handover.domain.pushes import STATE_WORDS
 from shared.contracts.ledgers import ExportFormat
 from shared.contracts.model import Contract, Identifier, Instant, ShortText
+from shared.contracts.vocabulary import DecisionResult, SupervisorPart
 from shared.kernel.clock import BEIJING
 from shared.kernel.sheets.uploads import MEDIA_TYPES, Format
 from shared.kernel.sheets.writing import guarded, write_csv, write_xlsx
@@ -21,6 +24,16 @@ class ExportState(StrEnum):
 
     WRITING = "writing"
     FINISHED = "finished"
+
+
+_WORDS: Mapping[str, str] = {
+    ExportState.WRITING: "生成中",
+    "expired": "已过期",
+    "download": "下载",
+    "show": "查看进度",
+    "request": "重新申请导出",
+}
+"""What each is called in Chinese."""
 
 
 class LedgerExport(Contract):
@@ -57,6 +70,24 @@ class LedgerExport(Contract):
         there = {"state": ExportState.FINISHED, "cases": cases, "finished_at": now, "expires_at": now + KEPT}
         return self.model_copy(update=there)
 
+    def check_there(self, now: datetime) -> None:
+        """Raises Refused("wrong_state") before the file is there and after its time."""
+        if self.state is not ExportState.FINISHED:
+            raise illegal(self.state, "download", ["show"], _WORDS)
+        if self.expires_at is not None and now >= self.expires_at:
+            raise illegal("expired", "download", ["request"], _WORDS)
+
+
+RESULT_WORDS: Mapping[DecisionResult, str] = {
+    DecisionResult.GRANTED: "准予",
+    DecisionResult.REFUSED: "不予",
+    DecisionResult.TERMINATED: "终止",
+    DecisionResult.WITHDRAWN: "撤回",
+}
+"""What each result is called in Chinese, as in the list that a bureau reconciles (R-HND-17)."""
+
+PART_WORDS: Mapping[SupervisorPart, str] = {SupervisorPart.LEAD: "牵头", SupervisorPart.ASSISTING: "配合"}
+"""What each part is called in Chinese."""
 
 _CASE_COLUMNS: Mapping[str, Callable[[LedgerLine], object]] = {
     "办件编号 Case number": lambda line: line.case_number,
@@ -68,14 +99,14 @@ _CASE_COLUMNS: Mapping[str, Callable[[LedgerLine], object]] = {
     "收录时间 Recorded at": lambda line: line.recorded_at,
     "受理时间 Accepted at": lambda line: line.accepted_at,
     "办结时间 Decided at": lambda line: line.decided_at,
-    "办理结果 Result": lambda line: line.result,
+    "办理结果 Result": lambda line: line.result and f"{RESULT_WORDS[line.result]} {line.result}",
     "文号 Document number": lambda line: line.document_number,
     "待分派 Unrouted": lambda line: line.unrouted,
 }
 _PUSH_COLUMNS: Mapping[str, Callable[[PushLine], object]] = {
-    "环节 Stage": lambda push: push.stage,
+    "环节 Stage": lambda push: f"{STAGE_WORDS[push.stage]} {push.stage}",
     "监管部门 Department": lambda push: push.department,
-    "主办/协办 Part": lambda push: push.part,
+    "牵头/配合 Part": lambda push: f"{PART_WORDS[push.part]} {push.part}",
     "推送状态 State": lambda push: f"{STATE_WORDS[push.state]} {push.state}",
     "送达时间 Delivered at": lambda push: push.delivered_at,
     "认领时限 Claim due at": lambda push: push.claim_due_at,

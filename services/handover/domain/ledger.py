@@ -72,13 +72,18 @@ def normal(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
+def normal_code(text: str) -> str:
+    """An applicant's code however it was typed; its letters are capitals."""
+    return normal(text).upper()
+
+
 def entries(file: CaseFile, before: CaseFile | None) -> Iterator[Entry]:
     """What a change enters into lists: a new case, its decision, each new push."""
     case = file.case
     if before is None:
         of = {
             ListKind.NUMBER: normal(case.case_number),
-            ListKind.APPLICANT_CODE: normal(case.applicant.code),
+            ListKind.APPLICANT_CODE: normal_code(case.applicant.code),
             ListKind.APPLICANT_NAME: normal(case.applicant.name),
             ListKind.BUREAU: case.bureau,
             ListKind.ITEM: item_list(case.bureau, case.item_code),
@@ -153,7 +158,7 @@ def _item_list(sought: Sought) -> List | None:
 
 _CHOICES: tuple[Callable[[Sought], List | None], ...] = (
     lambda sought: _list(ListKind.NUMBER, sought.case_number and normal(sought.case_number)),
-    lambda sought: _list(ListKind.APPLICANT_CODE, sought.applicant_code and normal(sought.applicant_code)),
+    lambda sought: _list(ListKind.APPLICANT_CODE, sought.applicant_code and normal_code(sought.applicant_code)),
     lambda sought: _list(ListKind.APPLICANT_NAME, sought.applicant_name and normal(sought.applicant_name)),
     lambda sought: _list(ListKind.DEPARTMENT, sought.department),
     _item_list,
@@ -181,7 +186,7 @@ _CHECKS: tuple[Callable[[CaseFile, Sought], bool], ...] = (
     lambda file, sought: sought.item_code in {None, file.case.item_code},
     lambda file, sought: sought.case_number is None or normal(sought.case_number) == normal(file.case.case_number),
     lambda file, sought: (
-        sought.applicant_code is None or normal(sought.applicant_code) == normal(file.case.applicant.code)
+        sought.applicant_code is None or normal_code(sought.applicant_code) == normal_code(file.case.applicant.code)
     ),
     lambda file, sought: (
         sought.applicant_name is None or normal(sought.applicant_name) == normal(file.case.applicant.name)

@@ -110,6 +110,14 @@ MOVE_WORDS: Mapping[Move, str] = {
 }
 """What each move is called in Chinese."""
 
+ON_PUSH_CLAIMANT = "system:on_push"
+DEEMED_CLAIMANT = "system:deemed"
+CLAIMANT_WORDS: Mapping[str, Words] = {
+    ON_PUSH_CLAIMANT: Words("系统(推送即认领)", ON_PUSH_CLAIMANT),
+    DEEMED_CLAIMANT: Words("系统(逾期视为认领)", DEEMED_CLAIMANT),
+}
+"""Who claims where delivery or silence is the claim (R-HND-5), and what it is called in Chinese."""
+
 LAPSING = frozenset(state for state, moves in MOVES.items() if Move.LAPSE in moves)
 TO_BE_DECIDED = frozenset(state for state, moves in MOVES.items() if Move.UPHOLD in moves)
 CLAIMED = frozenset(state for state, moves in MOVES.items() if Move.WITHDRAW_CLAIM in moves)
@@ -135,7 +143,8 @@ def after(push: Push, move: Move) -> PushState:
 def _illegal(push: Push, move: Move) -> Refused:
     if move is Move.CLAIM and push.claimed_at is not None:
         at = push.claimed_at.astimezone(BEIJING).isoformat(timespec="milliseconds")
-        return Refused("already_claimed", by=push.claimed_by or "", at=at)
+        by = push.claimed_by or ""
+        return Refused("already_claimed", by=CLAIMANT_WORDS.get(by, by), at=at)
     # What only the clock brings is nothing that anybody could do instead.
     legal = [each for each in legal_moves(push) if each is not Move.LAPSE]
     return Refused(

@@ -78,10 +78,7 @@ def export_link(jobs: Jobs[LedgerExport], files: FileStore, context: Context, ex
     Raises Refused: "not_found", "not_your_department"; "wrong_state" before the file is there and after its time.
     """
     export = _own(jobs, context.principal, export_id).state
-    if export.state is not ExportState.FINISHED:
-        raise Refused("wrong_state", state=export.state, move="download", legal="—")
-    if export.expires_at is not None and context.now >= export.expires_at:
-        raise Refused("wrong_state", state="expired", move="download", legal="POST /v1/exports")
+    export.check_there(context.now)
     return files.download_link(export.content_key, file_name=export.file_name)
 
 

@@ -65,6 +65,7 @@ SEARCHES: list[tuple[dict[str, Any], list[str]]] = [
     ({"applicant_name": "示例申请人甲"}, ["SP-2"]),
     ({"applicant_code": MASKED}, ["SP-2"]),
     ({"applicant_code": "91990100MA00000017"}, ["SP-3", "SP-1"]),
+    ({"applicant_code": "91990100ma0000001７"}, ["SP-3", "SP-1"]),
     ({"item_code": ITEM_CODE}, ["SP-1"]),
     ({"department": HEALTH}, ["SP-2", "SP-1"]),
     ({"department": HEALTH, "item_code": ITEM_CODE}, ["SP-1"]),

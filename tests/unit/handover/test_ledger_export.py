@@ -13,6 +13,7 @@ from services.handover.api import exports
 from services.handover.logic import exports as logic
 from services.handover.logic import ledger as ledger_logic
 from shared.aws.table import Row
+from shared.contracts.vocabulary import SupervisorPart
 from shared.kernel.clock import utc_now
 from shared.kernel.permissions import Role
 from tests.support.aws import unsent_events
@@ -30,7 +31,7 @@ def bureau(gateway: Gateway) -> Gateway:
 
 
 def push_cases(bureau: Gateway, number: int) -> None:
-    hear(item(supervisors=(supervisor(), supervisor(HEALTH))))
+    hear(item(supervisors=(supervisor(), supervisor(HEALTH, SupervisorPart.ASSISTING))))
     for each in range(number):
         bureau.post("/v1/acceptances", acceptance(case_number=f"SP-{each}", applicant=FORMULA))
 
@@ -66,6 +67,22 @@ class TestExport:
         assert [row["办件编号 Case number"] for row in rows] == ["SP-1", "SP-1", "SP-0", "SP-0"]
         assert {row["监管部门 Department"] for row in rows} == {MARKET, HEALTH}
         assert {row["申请人 Applicant"] for row in rows} == {"'=1+1面馆"}
+        assert {row["环节 Stage"] for row in rows} == {"受理 acceptance"}
+        assert {row["牵头/配合 Part"] for row in rows} == {"牵头 lead", "配合 assisting"}
+        assert {row["推送状态 State"] for row in rows} == {"已送达 delivered"}
+
+    @pytest.mark.parametrize(
+        ("result", "cell"),
+        [("granted", "准予 granted"), ("refused", "不予 refused"), ("terminated", "终止 terminated")],
+    )
+    def test_a_result_is_named_as_a_bureau_names_it(self, result: str, cell: str, bureau: Gateway) -> None:
+        """R-HND-16."""
+        push_cases(bureau, 1)
+        given = {"result": result, "document_number": "示审批〔2026〕1号", "decided_at": utc_now().isoformat()}
+        assert bureau.post("/v1/decisions", {"case_number": "SP-0", "decision": given}).status == 201
+        export_id = export(bureau, format="csv")
+        pass_time()
+        assert {row["办理结果 Result"] for row in rows_of(content(bureau, export_id))} == {cell}
 
     def test_a_workbook_holds_the_same_as_texts(self, bureau: Gateway) -> None:
         """R-HND-16."""
@@ -98,7 +115,9 @@ class TestExport:
         for _ in range(4):
             shown = bureau.get(f"/v1/exports/{export_id}").json
             seen.append((shown["state"], shown["cases"]))
-            assert bureau.get(f"/v1/exports/{export_id}/content").json["code"] == "wrong_state"
+            refused = bureau.get(f"/v1/exports/{export_id}/content").json
+            assert refused["code"] == "wrong_state"
+            assert "“生成中”,不能执行“下载”;此时可以:查看进度。" in refused["detail_zh"]
             pass_time()
         assert seen == [("writing", 0), ("writing", 2), ("writing", 4), ("writing", 5)]
         assert bureau.get(f"/v1/exports/{export_id}").json["state"] == "finished"
@@ -115,7 +134,9 @@ class TestExport:
             assert other.get(f"/v1/exports/{export_id}").json["code"] == "not_your_department"
         later = utc_now() + timedelta(days=8)
         monkeypatch.setattr(exports.api, "_clock", lambda: later)
-        assert bureau.get(f"/v1/exports/{export_id}/content").json["code"] == "wrong_state"
+        refused = bureau.get(f"/v1/exports/{export_id}/content").json
+        assert refused["code"] == "wrong_state"
+        assert "“已过期”,不能执行“下载”;此时可以:重新申请导出。" in refused["detail_zh"]
         assert bureau.get("/v1/exports/exp_00000000000000000000000000").json["code"] == "not_found"
 
     def test_a_department_exports_what_was_pushed_to_it_only(self, gateway: Gateway, bureau: Gateway) -> None:

@@ -348,6 +348,8 @@ class TestClaim:
         assert (push["state"], push["claimed_by"]) == ("claimed", "system:on_push")
         refused = liaison(gateway).post(f"/v1/pushes/{push['push_id']}/claim", None)
         assert refused.json["code"] == "already_claimed"
+        assert "系统(推送即认领)" in refused.json["detail_zh"]
+        assert "by system:on_push" in refused.json["detail_en"]
 
     @pytest.mark.parametrize(
         ("on_overdue", "state"),
