@@ -7,15 +7,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
+from shared.aws.failures import is_passing
 from shared.aws.journal import Journal
 from shared.aws.listing import read_due
 from shared.aws.table import Row, shard_of
+from shared.aws.transactions import ConditionFailed, Write, client_of, transact
 from shared.contracts.change import Context, Outdated
 from shared.kernel.clock import to_text
+from shared.kernel.errors import Unavailable
 from shared.observability import count, logger
 
 RUN = timedelta(seconds=20)
 """How long one run takes up new things; the next run, a minute later, goes on."""
+
+PUT_OFF = timedelta(minutes=10)
+"""How long is left alone what failed by itself, and not for want of AWS: a run sees the oldest of each shard, so that
+what always fails would hide the rest."""
 
 _DUE = "due#"
 
@@ -36,6 +43,9 @@ class Deadlines(Protocol):
     def due(self, now: datetime) -> Iterable[Owed]:
         """What is due, as an index shows it: it may be a moment old."""
 
+    def put_off(self, owed: Owed, now: datetime, until: datetime) -> None:
+        """Let what failed now be due again at `until`, unless it is due at another time by then."""
+
 
 class DeadlineStore:
     """Deadlines of every kind on a service's table; those of a `lane` of their own are seen by its clock alone."""
@@ -47,6 +57,16 @@ class DeadlineStore:
     def due(self, now: datetime) -> Iterator[Owed]:
         """What is due, oldest first within each shard of the index. Nothing is parsed: one bad row holds up nothing."""
         return (Owed(row.sk.removeprefix(_DUE), row.pk) for row in read_due(self.table, now, lane=self.lane))
+
+    def put_off(self, owed: Owed, now: datetime, until: datetime) -> None:
+        """Nothing else of it changes; nothing at all where it was given or moved meanwhile."""
+        row = self.table(pk=owed.subject, sk=due_key(owed.kind))
+        values = {":now": {"S": to_text(now)}, ":until": {"S": to_text(until)}}
+        put_off = Write("put off", "Update", row, "due_at <= :now", values, update="SET due_at = :until")
+        try:
+            transact(client_of(self.table), [put_off])
+        except ConditionFailed:
+            return
 
 
 def due_row(table: type[Row], kind: str, subject: str, at: datetime, lane: str = "") -> Row:
@@ -66,11 +86,12 @@ def elapse(deadlines: Deadlines, kinds: Mapping[str, Elapse], begin: Callable[[]
     """Let everything whose time has come take its course, each in a transaction of its own; how many things did.
 
     `begin` gives each its context and instant. One that moves meanwhile is left to the next run, which sees what became
-    of it. One that fails is logged and counted; it never holds up the rest.
+    of it. One that fails is logged, counted and put off; it never holds up the rest.
     """
     start = begin()
     elapsed = 0
-    for kind, subject in deadlines.due(start.now):
+    for owed in deadlines.due(start.now):
+        kind, subject = owed
         context = begin()
         if context.now >= start.now + RUN:
             break
@@ -78,7 +99,16 @@ def elapse(deadlines: Deadlines, kinds: Mapping[str, Elapse], begin: Callable[[]
             elapsed += kinds[kind](context, subject)
         except Outdated:
             continue
-        except Exception:  # noqa: BLE001 - whatever ails one thing, the others take their course
+        except Exception as error:  # noqa: BLE001 - whatever ails one thing, the others take their course
             logger().exception("a deadline could not elapse", extra={"kind": kind, "subject": subject})
             count("DeadlinesFailed")
+            if not (isinstance(error, Unavailable) or is_passing(error)):
+                _put_off(deadlines, owed, start.now)
     return elapsed
+
+
+def _put_off(deadlines: Deadlines, owed: Owed, now: datetime) -> None:
+    try:
+        deadlines.put_off(owed, now, now + PUT_OFF)
+    except Exception:  # noqa: BLE001 - it is tried again in a minute then
+        logger().exception("a deadline could not be put off", extra={"kind": owed.kind, "subject": owed.subject})

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import count, islice
 
 import pytest
 
@@ -9,7 +10,7 @@ from services.registry import wiring
 from services.registry.events import ELAPSES
 from shared.aws.consumer import system_principal
 from shared.aws.due import RUN, due_row, elapse
-from shared.aws.table import ALL_SHARDS, Row
+from shared.aws.table import ALL_SHARDS, Row, shard_of
 from shared.contracts.change import Context
 from shared.contracts.event import body_of
 from shared.contracts.notices import NoticeOverdue
@@ -101,6 +102,18 @@ def test_one_that_fails_holds_up_no_other(market: str, table: type[Row]) -> None
     due_row(table, "notice", "ntc_01J9ZQ3V6W7X8Y9Z0A1B2C3D4E", utc_now()).save()
     assert run(by) == 3
     assert overdue(table) == ["acknowledgement"] * 3
+
+
+def test_as_many_as_a_run_sees_that_always_fail_hide_no_other(market: str, table: type[Row]) -> None:
+    """What fails is put off: a run sees the hundred oldest of a shard, and the next sees those behind them."""
+    notice = sent(market, "A")
+    late = from_text(notice["acknowledge_by"])
+    ids = (f"ntc_01J9ZQ3V6W7X8Y9Z0A1B2{number:05d}" for number in count())
+    with table.batch_write() as batch:
+        for each in islice((each for each in ids if shard_of(each) == shard_of(notice["notice_id"])), 100):
+            batch.save(due_row(table, "nothing_we_know", each, late - timedelta(hours=1)))
+    assert run(late) == 0
+    assert run(late + timedelta(minutes=1)) == 1
 
 
 def test_a_run_ends_in_time_and_the_next_goes_on(market: str, table: type[Row]) -> None:
