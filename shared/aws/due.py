@@ -20,9 +20,9 @@ from shared.observability import count, logger
 RUN = timedelta(seconds=20)
 """How long one run takes up new things; the next run, a minute later, goes on."""
 
-PUT_OFF = timedelta(minutes=10)
+PUT_OFF = timedelta(minutes=3)
 """How long is left alone what failed by itself, and not for want of AWS: a run sees the oldest of each shard, so that
-what always fails would hide the rest."""
+what always fails would hide the rest. Less than the five minutes in which the alarm looks for it again."""
 
 _DUE = "due#"
 
