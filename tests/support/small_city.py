@@ -82,19 +82,33 @@ class SmallCity:
         assert answer.status_code == httpx.codes.CREATED, answer.text
         return dict(answer.json())
 
+    def publish(self, code: str, supervisors: Sequence[str], **changed: Any) -> None:
+        """List an item under these departments' supervision; handover hears of it a moment later."""
+        ids = [self.departments[name] for name in supervisors]
+        desk = self.desk("registrar")
+        item = desk.post("/registry/v1/items", item_body(self.departments["bureau"], *ids, code=code, **changed))
+        waived = {"consultation_waived": WAIVER}
+        published = desk.send(f"/registry/v1/items/{item['item_id']}/publish", waived, version=1)
+        assert published.status_code == httpx.codes.OK, published.text
+
+    def add_department(self, known_as: str, /, **given: Any) -> None:
+        """Register another department, by which name it is known here from then on."""
+        body = department_body(**given)
+        self.departments[known_as] = self.desk("city_registrar").post("/registry/v1/departments", body)["department_id"]
+
     def await_event(self, path: str, desk: str) -> Any:
         """What a service answers once it has heard of something."""
         return eventually(lambda: self.desk(desk).try_get(path), seconds=EVENTS_SECONDS, what=path)
 
     def sms_of(self, push_id: str) -> list[dict[str, Any]]:
         """Messages to the market department's liaisons about a push."""
-        return [each for each in self.all_sms() if each["push_id"] == push_id]
+        return [each for each in self.all_sms() if each["about"] == push_id]
 
-    def all_sms(self) -> list[dict[str, Any]]:
-        """Every message to the market department's liaisons."""
-        desk, found, cursor = self.desk("liaison"), [], None
+    def all_sms(self, name: str = "market") -> list[dict[str, Any]]:
+        """Every message to a department's liaisons."""
+        desk, found, cursor = self.desk("oversight"), [], None
         while True:
-            query = {"department": self.departments["market"], "limit": "200"} | ({"cursor": cursor} if cursor else {})
+            query = {"department": self.departments[name], "limit": "200"} | ({"cursor": cursor} if cursor else {})
             page = desk.get("/notification/v1/deliveries", **query)
             found += page["deliveries"]
             cursor = page["next"]
@@ -114,9 +128,9 @@ def settle(stack: Deployed) -> SmallCity:
         for name, (home, role) in DESKS.items()
     }
     city = SmallCity(stack, departments, desks)
-    _publish(city, FOOD, ["market"])
-    _publish(city, JOINT, ["market", "health"])
-    _publish(city, URGENT, ["market"], claim=_AT_ONCE)
+    city.publish(FOOD, ["market"])
+    city.publish(JOINT, ["market", "health"])
+    city.publish(URGENT, ["market"], claim=_AT_ONCE)
     for code in (FOOD, JOINT, URGENT):
         city.await_event(f"/handover/v1/routes/{code}", "approver")
     return city
@@ -198,15 +212,6 @@ def penalty_body(case_id: str, document: str) -> dict[str, Any]:
         "fine_yuan": "5000.00",
     }
     return {"case_id": case_id, "report": report}
-
-
-def _publish(city: SmallCity, code: str, supervisors: Sequence[str], **changed: Any) -> None:
-    ids = [city.departments[name] for name in supervisors]
-    desk = city.desk("registrar")
-    item = desk.post("/registry/v1/items", item_body(city.departments["bureau"], *ids, code=code, **changed))
-    waived = {"consultation_waived": WAIVER}
-    published = desk.send(f"/registry/v1/items/{item['item_id']}/publish", waived, version=1)
-    assert published.status_code == httpx.codes.OK, published.text
 
 
 def _desk(stack: Deployed, root: Desk, name: str, department: str | None, role: Role) -> Desk:
