@@ -11,6 +11,12 @@ from infra.invocation import InvocationFailedError, find_function
 
 _FUNCTION = "Revoke"
 
+_GOES_ON = (
+    "A running process goes on signing with its key: deploy again, or change any setting of handover, so that new "
+    "processes start. Until then its new receipts are refused."
+)
+"""What is left to do, whatever was revoked when."""
+
 
 class RevocationFailedError(RuntimeError):
     """The certificate is not on the list as far as we know; the text says why and what to do."""
@@ -44,4 +50,6 @@ def revoke_certificate_command(
     """Publish that receipts of this certificate are not to be relied on, if dated then or later."""
     answer = revoke(stage, Place(boto3.Session()), serial, reason, since)
     done = "is revoked" if answer["added"] else "was revoked before; nothing was changed"
-    Console().print(f"{serial} {done}. The published list has {answer['entries']} entries.", highlight=False)
+    Console().print(
+        f"{serial} {done}. The published list has {answer['entries']} entries.\n{_GOES_ON}", highlight=False
+    )
