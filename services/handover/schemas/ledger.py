@@ -55,8 +55,8 @@ class InboxCounts(Contract):
 class LedgerFilter(Contract):
     """What is sought: every field that is given must be met.
 
-    `from` and `to` are days in Beijing, both included: when a case came in; with `department`, when it was pushed there.
-    Without `from` it is the year before `to`; for a number or an applicant it is always.
+    `from` and `to` are days in Beijing, both included: when a case came in; with `department`, when it was pushed
+    there. Without `from` it is the year before `to`; for a number or an applicant it is always.
     """
 
     case_number: ShortText | None = None

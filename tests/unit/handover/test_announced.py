@@ -12,7 +12,7 @@ from shared.aws.due import due_row, elapse
 from shared.aws.table import Row
 from shared.contracts.items import ClaimRule
 from shared.contracts.pushes import Push
-from shared.contracts.terms import Term
+from shared.contracts.terms import TermBody
 from shared.contracts.vocabulary import TermKind, TimeLimit
 from shared.kernel.calendar import awaited_year, deadline, official_until
 from shared.kernel.clock import to_text, utc_now
@@ -47,7 +47,7 @@ def test_every_provisional_limit_of_a_case_is_reckoned_again(monkeypatch: pytest
     assert announced.awaited(file) == year + 1
     announce(monkeypatch, year + 1)
     outcome = announced.rescheduled(file)
-    told = {body.term.kind: body.term for body in outcome.bodies if isinstance(getattr(body, "term", None), Term)}
+    told = {body.term.kind: body.term for body in outcome.bodies if isinstance(body, TermBody)}
     assert set(told) == {TermKind.COMMITTED_LIMIT, TermKind.STATUTORY_LIMIT}
     before = {term.kind: term.due_at for term in file.terms}
     assert told[TermKind.COMMITTED_LIMIT].due_at == before[TermKind.COMMITTED_LIMIT]

@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from services.handover import wiring
-from services.handover.domain import reconciliation as rules
 from services.handover.domain.reconciliation import ListedCase, read_list
 from services.handover.logic import reconciliations as logic
 from shared.aws.table import Row
 from shared.contracts.event import body_of
-from shared.contracts.ledgers import Discrepancy, ReconciliationFinished
+from shared.contracts.ledgers import Discrepancy, ReconciliationCounts, ReconciliationFinished
 from shared.contracts.vocabulary import DecisionResult
 from shared.kernel.clock import BEIJING, to_text, utc_now
 from shared.kernel.permissions import Role
@@ -321,4 +320,4 @@ def test_days_are_read_as_offices_write_them(cell: str, day: date) -> None:
 
 def test_each_kind_of_discrepancy_has_a_count_of_its_own() -> None:
     """R-HND-17."""
-    assert {each.value for each in Discrepancy} | {"rows", "same"} == set(rules.ReconciliationCounts.model_fields)
+    assert {each.value for each in Discrepancy} | {"rows", "same"} == set(ReconciliationCounts.model_fields)

@@ -246,11 +246,16 @@ def overtaking(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object
     return arrange
 
 
+def _heard_and_walked(told: Item) -> None:
+    hear(told)
+    pass_time()
+
+
 def test_news_that_comes_while_a_stage_is_being_judged_makes_it_judged_anew(
     gateway: Gateway, bureau: Gateway, overtaking: Callable[[Callable[[], object]], None]
 ) -> None:
     """R-HND-15: the item is published, and its list walked, between reading and writing that there is none."""
-    overtaking(lambda: (hear(item()), pass_time()))
+    overtaking(lambda: _heard_and_walked(item()))
     answer = bureau.post("/v1/acceptances", acceptance())
     assert (answer.status, answer.json["unrouted"]) == (201, [])
     assert len(inbox(gateway)) == 1
@@ -261,7 +266,7 @@ def test_an_older_version_told_late_is_news_too(
 ) -> None:
     """R-HND-15: the highest version known stays the same, yet another is in force now."""
     hear(item(version=2, effective_from=utc_now() + timedelta(days=3)))
-    overtaking(lambda: (hear(item(version=1)), pass_time()))
+    overtaking(lambda: _heard_and_walked(item(version=1)))
     assert bureau.post("/v1/acceptances", acceptance()).json["unrouted"] == []
     assert len(inbox(gateway)) == 1
 
