@@ -72,6 +72,21 @@ _IN_ADDRESS = dict.fromkeys(
     ("datetime_parsing", "datetime_from_date_parsing"),
     (";地址中的 + 须写作 %2B,或用 Z 表示的世界时", "; in an address write + as %2B, or send UTC with Z"),
 )
+_PATTERNS: dict[str, tuple[str, str]] = {
+    r"^[a-z]{2,8}_[0-9A-Za-z_]{10,64}$": (
+        "应为系统给出的编号,如 dept_01K0EXAMPLE0000000000000000",
+        "This must be an id that the system gave, like dept_01K0EXAMPLE0000000000000000",
+    ),
+    r"^[0-9a-f]{64}$": (
+        "应为 SHA-256,即 64 位小写十六进制",
+        "This must be a SHA-256 in 64 small hexadecimal figures",
+    ),
+    r"^\+?[0-9][0-9\-]{5,19}$": (
+        "应为电话号码,只含数字和 -,如 0999-5550101",
+        "This must be a phone number of figures and -, like 0999-5550101",
+    ),
+}
+"""What the commonest patterns ask for, for whom a pattern says nothing."""
 _OTHER = ("内容不符合要求({type})", "Not acceptable ({type})")
 _MEMBER = re.compile(r"<\w+\.\w+: ('[^']*')>")
 """How pydantic lists a choice that is a member of an enumeration; the caller knows its value alone."""
@@ -131,7 +146,7 @@ def faults_of(error: ValidationError, given: object) -> list[Fault]:
         if found["type"] == DISAGREEMENT:
             faults += [Fault(f"{pointer}/{each.field}", DISAGREEMENT, each.zh, each.en) for each in context["found"]]
             continue
-        zh, en = _WORDS.get(found["type"], _OTHER)
+        zh, en = _PATTERNS.get(str(context.get("pattern")), _WORDS.get(found["type"], _OTHER))
         words = {"type": found["type"]} | {name: str(value) for name, value in context.items()}
         words["expected"] = _MEMBER.sub(r"\1", words.get("expected", ""))
         words_zh = words | {"expected": words["expected"].replace(" or ", ", ")}

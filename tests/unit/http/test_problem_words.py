@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from shared.contracts.cases import LaterStage
-from shared.contracts.model import Contract, Instant
+from shared.contracts.model import Contract, Identifier, Instant, Phone, Sha256
 from shared.http.problems import refuse_query
 from shared.kernel.errors import Fault
 
@@ -15,6 +15,9 @@ class Query(Contract):
     at: Instant | None = None
     state: Literal["open", "closed"] | None = None
     stage: LaterStage | None = None
+    owner: Identifier | None = None
+    sha256: Sha256 | None = None
+    phone: Phone | None = None
 
 
 def _fault(given: dict[str, str]) -> Fault:
@@ -43,3 +46,14 @@ def test_the_choices_of_a_vocabulary_are_listed_as_they_are_sent() -> None:
     stages = ["'amendment'", "'renewal'", "'suspension'", "'rescission'", "'withdrawal'", "'cancellation'"]
     assert fault.zh == f"只能是 {', '.join(stages)}"
     assert fault.en == f"This must be one of {', '.join(stages[:-1])} or {stages[-1]}"
+
+
+@pytest.mark.parametrize(
+    ("field", "zh", "en"), [("owner", "编号", "an id"), ("sha256", "SHA-256", "SHA-256"), ("phone", "电话", "phone")]
+)
+def test_nobody_has_to_read_a_pattern(field: str, zh: str, en: str) -> None:
+    fault = _fault({field: "x"})
+    assert fault.code == "string_pattern_mismatch"
+    assert zh in fault.zh
+    assert en in fault.en
+    assert "^" not in fault.zh + fault.en
