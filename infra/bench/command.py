@@ -52,7 +52,7 @@ def bench(
         list[int] | None, typer.Option(min=100, help="Sizes of the item list and its export to compare. [1000, 100000]")
     ] = None,
     cases: Annotated[
-        str, typer.Option(help="How many open cases to compare, with commas; a million takes half an hour.")
+        str, typer.Option(help="How many open cases to compare, with commas; a million takes ten minutes of a core.")
     ] = CASES,
     times: Annotated[int, typer.Option(min=10, help="Times each handler is watched for its processor time.")] = 200,
     prices: Annotated[Path, typer.Option(help="Prices and assumptions, like infra/bench/prices.yaml.")] = PRICES,

@@ -45,7 +45,7 @@ class OpenCase:
         for number in range(first, last):
             names = self._names(number)
             for row in self._whole if number >= last - WHOLE else self._met:
-                yield self._copy(number, row, names)
+                yield self._copy(row, names)
 
     def _names(self, number: int) -> Mapping[str, str]:
         renumbered = case_number(_FIRST + number)
@@ -55,12 +55,12 @@ class OpenCase:
             self._registered: number_key(BUREAU, renumbered),
         }
 
-    def _copy(self, number: int, row: Item, names: Mapping[str, str]) -> Item:
+    def _copy(self, row: Item, names: Mapping[str, str]) -> Item:
         item = {name: {kind: _renamed(text, names) for kind, text in given.items()} for name, given in row.items()}
         if "due_shard" in item:
             item |= {"due_shard": {"S": shard_of(_pk(item))}, "due_at": {"S": self._due_at}}
         elif _pk(item).startswith(_PARTICULAR):
-            item["pk"]["S"] += f"#{number}"  # a list of its own, as the model's is
+            item["pk"]["S"] += f"#{names[self._ulid]}"  # a list of its own, as the model's is
         return item
 
 
