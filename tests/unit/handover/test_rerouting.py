@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.handover import wiring
-from services.handover.domain.waits import Seen, item_subject
+from services.handover.domain.waits import WAKE, Seen, item_subject
 from services.handover.logic import unrouted as logic
 from services.handover.store.directory import DirectoryStore
 from services.handover.store.waits import WaitStore
@@ -47,6 +47,11 @@ def bureau(gateway: Gateway) -> Gateway:
 def inbox(gateway: Gateway, of: str = MARKET) -> list[dict[str, Any]]:
     pushes: list[dict[str, Any]] = gateway.with_principal(of, Role.LIAISON).get("/v1/inbox").json["pushes"]
     return pushes
+
+
+def news_to_walk() -> list[str]:
+    """News whose list of those waiting is not walked to its end; the cases' own limits are another matter."""
+    return [each.subject for each in wiring.deadlines().due(utc_now()) if each.kind == WAKE]
 
 
 def waiting(bureau: Gateway) -> list[str]:
@@ -207,7 +212,7 @@ def test_a_long_list_is_walked_a_part_a_run_and_the_news_is_kept_until_its_end(
         pass_time()
         counts.append(len(inbox(gateway)))
     assert counts == [2, 4, 5, 5]
-    assert list(wiring.deadlines().due(utc_now())) == []
+    assert news_to_walk() == []
 
 
 def test_one_case_that_fails_holds_up_no_other_and_is_tried_again(
@@ -329,7 +334,7 @@ def test_whenever_the_process_dies_nothing_that_waits_is_lost_or_sent_twice(
         pass_time()
         assert [push["department"] for of in (MARKET, HEALTH) for push in inbox(gateway, of)] == [MARKET, HEALTH]
         assert waiting(bureau) == []
-        assert list(wiring.deadlines().due(utc_now())) == []
+        assert news_to_walk() == []
         moment += 1
     assert moment > 10
 
