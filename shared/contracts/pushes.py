@@ -126,6 +126,9 @@ class Push(Contract):
     successor: Identifier | None = None
     """The push that took this one's place."""
     ended_reason: LongText | None = None
+    ended_at: Instant | None = None
+    to_be_placed: bool = False
+    """Its sender withdrew it and owes it to somebody else (R-HND-7, R-HND-15)."""
 
 
 class PushBody(Body):

@@ -45,5 +45,5 @@ def public_notice_id(case_id: str, number: int) -> str:
 
 def case_of(identifier: str) -> str | None:
     """The case that the id of one of its parts names (a push, an unrouted part), or None where it is no such id."""
-    matched = re.fullmatch(r"[a-z]{2,8}_([0-9A-Z]{26})_\d{3}", identifier)
+    matched = re.fullmatch(r"[a-z]{2,8}_([0-9A-Z]{26})_\d{3,6}", identifier)
     return f"case_{matched.group(1)}" if matched else None

@@ -86,7 +86,8 @@ def claim(file: CaseFile, push: Push, claimant: str, now: datetime, offline: Off
 def withdraw_claim(file: CaseFile, push: Push, reason: str, by: str, now: datetime) -> Outcome:
     """A department takes its claim back in time (撤回认领); the claim and its withdrawal both stay (R-HND-4).
 
-    The claim limit goes on where it was; where it has passed by now, it runs anew, or it would lapse at once. Raises
+    The claim limit goes on where it was; where it has passed since a claim in time, it runs anew, or it would lapse at
+    once. A late claim taken back leaves the push late. Raises
     Refused: "wrong_state", "claim_withdrawal_late", "claim_withdrawals_spent".
     """
     state = after(push, Move.WITHDRAW_CLAIM)
@@ -110,7 +111,7 @@ def withdraw_claim(file: CaseFile, push: Push, reason: str, by: str, now: dateti
     unclaimed = {"claimed_at": None, "claimed_by": None, "claim_rule": None, "claim_offline": None}
     withdrawals = (*push.claim_withdrawals, withdrawn)
     changed = push.model_copy(update={**unclaimed, "state": state, "claim_withdrawals": withdrawals})
-    if changed.claim_due_at <= now:
+    if changed.claim_due_at <= now and push.state is PushState.CLAIMED:
         changed = with_new_limit(changed, now)
     return Outcome(file.with_part(changed), (PushClaimWithdrawn(push=changed),))
 

@@ -69,7 +69,8 @@ MOVES: Mapping[PushState, Mapping[Move, PushState]] = {
         Move.LAPSE: PushState.OVERDUE_UNCLAIMED,
     },
     PushState.REASSIGNED: {},
-    PushState.WITHDRAWN: {},
+    # What nobody has is given to somebody, or it is said that nobody is to have it.
+    PushState.WITHDRAWN: {Move.REASSIGN: PushState.REASSIGNED, Move.WITHDRAW: PushState.WITHDRAWN},
     PushState.RELAYED: {},
 }
 """From each state, the legal moves and where they lead; `INSTEAD` and `legal_moves` hold what is particular."""
@@ -121,12 +122,19 @@ CLAIMANT_WORDS: Mapping[str, Words] = {
 LAPSING = frozenset(state for state, moves in MOVES.items() if Move.LAPSE in moves)
 TO_BE_DECIDED = frozenset(state for state, moves in MOVES.items() if Move.UPHOLD in moves)
 CLAIMED = frozenset(state for state, moves in MOVES.items() if Move.WITHDRAW_CLAIM in moves)
-ENDED = frozenset(state for state, moves in MOVES.items() if not moves)
+ENDED = frozenset({PushState.REASSIGNED, PushState.WITHDRAWN, PushState.RELAYED})
+"""States in which the department has it no more."""
 
 
 def legal_moves(push: Push) -> Mapping[Move, PushState]:
-    """What may happen to a push as it stands. What was upheld is never returned again, not by way of a claim either."""
+    """What may happen to a push as it stands.
+
+    What was upheld is never returned again, not by way of a claim either. What was withdrawn is moved on only while it
+    is owed to somebody.
+    """
     moves = MOVES[push.state]
+    if push.state is PushState.WITHDRAWN and not push.to_be_placed:
+        return {}
     if push.decided is None:
         return moves
     return {move: state for move, state in moves.items() if move is not Move.RETURN}

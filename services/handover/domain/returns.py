@@ -74,7 +74,8 @@ def reassign(file: CaseFile, push: Push, decision: ReturnDecision, department: s
 
     Raises Refused: "wrong_state", "passed_on_too_often", "invalid_fields" where the conference's document is missing.
     """
-    ended = push.model_copy(update={"state": after(push, Move.REASSIGN), "decided": decision})
+    moved = {"state": after(push, Move.REASSIGN), "decided": decision, "to_be_placed": False}
+    ended = push.model_copy(update=moved)
     _check_conference(push, decision)
     origin = PushOrigin(kind=PushOriginKind.REASSIGNMENT, of=push.push_id, reason=decision.text)
     before = relayed(file, push)
@@ -92,16 +93,20 @@ def relay(file: CaseFile, push: Push, sender: str, department: str, reason: str,
     return _pass_on(file, ended, PushRelayed, origin, sender, department, now)
 
 
-def withdraw(file: CaseFile, push: Push, giver: str, reason: str, now: datetime) -> Outcome:
+def withdraw(
+    file: CaseFile, push: Push, giver: str, reason: str, now: datetime, *, nobody_instead: bool = False
+) -> Outcome:
     """The sender takes back what is not claimed (R-HND-4). Raises Refused: "wrong_state", "passed_on_too_often".
 
     What a department relayed comes back to `giver`, who acts for it: nobody is rid of a duty by relaying it and
-    thinking better of it.
+    thinking better of it. What a bureau withdraws it owes to somebody else, unless it says that nobody is to have it.
     """
-    ended = push.model_copy(update={"state": after(push, Move.WITHDRAW), "ended_reason": reason})
+    told = {"state": after(push, Move.WITHDRAW), "ended_reason": reason, "ended_at": now}
+    ended = push.model_copy(update=told)
     before = relayed(file, push)
     if before is None:
-        return _told(file, PushWithdrawn, ended)
+        owed = ended.model_copy(update={"to_be_placed": not nobody_instead})
+        return _told(file, PushWithdrawn, owed)
     origin = PushOrigin(kind=PushOriginKind.REASSIGNMENT, of=push.push_id, reason=reason)
     return _pass_on(file, ended, PushWithdrawn, origin, before.sender, giver, now)
 

@@ -14,7 +14,7 @@ from services.handover.domain.cases import CaseFile, Outcome
 from services.handover.domain.pushes import TO_BE_DECIDED
 from shared.contracts.pushes import OWED
 from shared.contracts.terms import Term, TermBody, TermMissed, TermReminded, TermSettled
-from shared.contracts.vocabulary import Moment, TermKind
+from shared.contracts.vocabulary import Moment, PushState, TermKind
 from shared.kernel.calendar import Limit, deadline
 
 CASE = "case"
@@ -22,6 +22,9 @@ CASE = "case"
 
 RETURN_DECISION_LIMIT = Limit(2, "working_day")
 """How long the sender of a push has to decide on its return."""
+
+CONFERENCE_LIMIT = Limit(10, "working_day")
+"""How long a return may be before the joint conference (R-OVS-5)."""
 
 ROUTING_LIMIT = Limit(1, "working_day")
 """How long the bureau's coordinator has for what could not be routed (R-HND-15)."""
@@ -53,8 +56,9 @@ def _claims(file: CaseFile) -> Iterable[Term]:
 def _return_decisions(file: CaseFile) -> Iterable[Term]:
     for push in file.pushes:
         if push.state in TO_BE_DECIDED and push.returned is not None:
-            since = push.returned.at
-            due = deadline(since, RETURN_DECISION_LIMIT)
+            referred = push.referral if push.state is PushState.REFERRED else None
+            since = referred.at if referred else push.returned.at
+            due = deadline(since, CONFERENCE_LIMIT if referred else RETURN_DECISION_LIMIT)
             yield Term(
                 kind=TermKind.RETURN_DECISION,
                 subject=push.push_id,
@@ -74,6 +78,20 @@ def _routings(file: CaseFile) -> Iterable[Term]:
                 subject=each.unrouted_id,
                 owner=file.case.bureau,
                 since=each.since,
+                due_at=due.at,
+                provisional=due.provisional,
+            )
+
+
+def _placements(file: CaseFile) -> Iterable[Term]:
+    for push in file.pushes:
+        if push.to_be_placed and push.ended_at is not None:
+            due = deadline(push.ended_at, ROUTING_LIMIT)
+            yield Term(
+                kind=TermKind.ROUTING,
+                subject=push.push_id,
+                owner=push.sender,
+                since=push.ended_at,
                 due_at=due.at,
                 provisional=due.provisional,
             )
@@ -127,6 +145,7 @@ OWES: tuple[Callable[[CaseFile], Iterable[Term]], ...] = (
     _claims,
     _return_decisions,
     _routings,
+    _placements,
     _decision_limits,
     _opinions,
     _public_notices,

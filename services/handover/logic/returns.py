@@ -22,6 +22,7 @@ from services.handover.schemas.returns import (
 from shared.contracts.change import Context, Stored
 from shared.contracts.pushes import Push, Referral, Return, ReturnDecision
 from shared.contracts.receipts import SignedReceipt
+from shared.contracts.vocabulary import PushState
 from shared.kernel.errors import Fault, Refused, refuse_fields
 from shared.kernel.permissions import Role, department_of
 
@@ -60,7 +61,8 @@ def reassign_push(office: Office, context: Context, push_id: str, request: Reass
     giver = department_of(context.principal)
     outcome = returns.reassign(stored.state, push, _decision(request, stored, context), request.department, giver)
     within = None if push.sender == push.bureau else giver
-    refuse_fields(_target_faults(office, request.department, frozenset({push.department}), within))
+    have_it = frozenset() if push.state is PushState.WITHDRAWN else frozenset({push.department})
+    refuse_fields(_target_faults(office, request.department, have_it, within))
     return _saved(office, context, stored, push, outcome)
 
 
@@ -83,7 +85,13 @@ def withdraw_push(office: Office, context: Context, push_id: str, request: PushW
     """The sender takes back a push that is not claimed; what was relayed comes back to who relayed it (R-HND-4)."""
     stored, push = _sent_push(office, context, push_id)
     giver, now = department_of(context.principal), _now(stored, context)
-    return _saved(office, context, stored, push, returns.withdraw(stored.state, push, giver, request.reason, now))
+    return _saved(
+        office,
+        context,
+        stored,
+        push,
+        returns.withdraw(stored.state, push, giver, request.reason, now, nobody_instead=request.nobody_instead),
+    )
 
 
 def _sent_push(office: Office, context: Context, push_id: str) -> tuple[Stored[CaseFile], Push]:

@@ -57,7 +57,7 @@ def give_opinion(office: Office, context: Context, review_id: str, given: Opinio
 def withdraw_review(office: Office, context: Context, review_id: str, asked: ReviewWithdrawalRequest) -> ReviewView:
     """The bureau needs the opinions no more. Raises Refused: "not_found", "not_your_department", "wrong_state"."""
     stored, review = _find(office, review_id)
-    if review.bureau != context.principal.department:
+    if not acts_for(office, context.principal, review.bureau):
         raise Refused("not_your_department")
     outcome = reviews.withdraw(stored.state, review, asked.reason, stored.head.not_before(context.now))
     return _saved(office, context, stored, outcome, review_id)

@@ -7,6 +7,7 @@ from services.handover.domain import unrouted as rules
 from services.handover.domain.lines import target_faults
 from services.handover.domain.routing import Addressee
 from services.handover.domain.waits import WAKE
+from services.handover.logic.access import acts_for
 from services.handover.logic.known import departments_and_successors, what_is_known
 from services.handover.logic.office import Office, case_with, find_case, save, write
 from services.handover.ports.cases import Position
@@ -46,7 +47,7 @@ def route_by_hand(office: Office, context: Context, unrouted_id: str, request: R
     """
     stored = case_with(office, unrouted_id)
     part = _part(stored.state.unrouted, unrouted_id)
-    if stored.state.case.bureau != context.principal.department:
+    if not acts_for(office, context.principal, stored.state.case.bureau):
         raise Refused("not_your_department")
     refuse_fields(_target_faults(office, request))
     item = office.directory.item_in_force(stored.state.case.item_code, context.now)

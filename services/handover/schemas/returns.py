@@ -69,11 +69,16 @@ class RelayRequest(Contract):
 
 
 class PushWithdrawalRequest(Contract):
-    """Why a push is taken back by its sender (撤回推送)."""
+    """Why a push is taken back by its sender (撤回推送).
+
+    What the bureau withdraws it owes to another department, and gives it by `reassign`; unless `nobody_instead`: then
+    the reason says why nobody is to have it. That can also be said of what is withdrawn already.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "该办件推送有误。"}]})
 
     reason: LongText
+    nobody_instead: bool = False
 
 
 class MoveAnswer(Contract):

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from services.handover import wiring
 from services.handover.domain.pushes import Move
 from services.handover.domain.returns import MOST_PASSED_ON
 from shared.aws.table import Row
 from shared.contracts.departments import DepartmentState
 from shared.contracts.items import ClaimRule
-from shared.contracts.vocabulary import ClaimMode, DepartmentKind, PushState
+from shared.contracts.vocabulary import ClaimMode, DepartmentKind, PushState, TermKind
 from shared.kernel.clock import from_text
 from shared.kernel.permissions import Role
 from tests.support.gateway import Gateway
@@ -191,3 +192,31 @@ def test_a_returned_decision_does_not_hold_up_the_case(desk: PushDesk) -> None:
     result = desk.bureau().post("/v1/decisions", decision(case_number=push["case_number"]))
     assert result.status == 201
     assert result.json["pushes"][0]["place"] != push["place"]
+
+
+def test_what_the_bureau_withdrew_it_owes_to_somebody_until_it_gives_it_or_says_that_nobody_is_to_have_it(
+    desk: PushDesk,
+) -> None:
+    """R-HND-7, R-HND-15: nothing is dropped by taking it back; the limit and its reminders say so."""
+    push = desk.accept()
+    desk.done(push, Move.WITHDRAW)
+    assert owed(push) == {(TermKind.ROUTING, push["push_id"])}
+
+    answer = desk.move(push, Move.REASSIGN)
+    successor = answer.json["successor"]
+    assert (successor["place"], successor["origin"]["of"]) == (push["place"], push["push_id"])
+    assert owed(push) == {(TermKind.CLAIM, successor["push_id"])}
+
+    bureau = desk.gateway.with_principal(BUREAU, Role.APPROVER)
+    path = f"/v1/pushes/{successor['push_id']}/withdraw"
+    assert bureau.post(path, {"reason": "推送有误", "nobody_instead": True}).status == 200
+    assert owed(push) == set()
+    assert bureau.post(path, {"reason": "推送有误"}).json["code"] == "wrong_state"
+
+
+def owed(push: dict[str, Any]) -> set[tuple[TermKind, str]]:
+    """What is owed in a push's case, by the terms of its own clock apart."""
+    stored = wiring.cases().case(push["case_id"])
+    assert stored is not None
+    limits = {TermKind.COMMITTED_LIMIT, TermKind.STATUTORY_LIMIT}
+    return {(term.kind, term.subject) for term in stored.state.terms if term.kind not in limits}
