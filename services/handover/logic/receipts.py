@@ -43,7 +43,8 @@ def _body(
         stage=push.stage,
         sender=push.sender,
         department=push.department,
-        item_id=file.case.item_id,
+        # Both halves say the same, also where the case's item became known between the two.
+        item_id=push_half.body.item_id if push_half else file.case.item_id,
         item_code=push.item_code,
         item_version=push.item_version,
         content_hash=push.content_hash,

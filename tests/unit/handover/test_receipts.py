@@ -30,8 +30,19 @@ from shared.kernel.ids import new_id
 from shared.kernel.notes import SigningKey, parse_vkey
 from shared.kernel.permissions import ANONYMOUS, Role
 from tests.support.acts import all_rows
+from tests.support.city_clock import hear
 from tests.support.gateway import Answer, Gateway
-from tests.support.handover_builders import BUREAU, HEALTH, MARKET, STRANGER, acceptance, item, supervisor
+from tests.support.handover_builders import (
+    BUREAU,
+    HEALTH,
+    MARKET,
+    STRANGER,
+    acceptance,
+    decision,
+    department,
+    item,
+    supervisor,
+)
 from tests.support.receipt_builders import ISSUER, NOW, ROOT
 
 SERIAL = "crt_01JABCDEFGHJKMNPQRSTVWXYZ0"
@@ -95,13 +106,26 @@ class TestHandovers:
         delivered, claimed = map(as_receipt, push(gateway).json["receipts"])
         verify_handover(delivered, claimed, ROOT.key)
 
+    def test_the_halves_join_also_where_the_item_became_known_between_them(self, gateway: Gateway) -> None:
+        """R-HND-15: a coordinator sent it on before anybody had heard of its item."""
+        coordinator = gateway.with_principal(BUREAU, Role.APPROVER, Role.REGISTRAR)
+        waiting = push(gateway).json["unrouted"][0]["unrouted_id"]
+        body = {"departments": [{"department": MARKET, "part": "lead"}], "reason": "经协调先行接收"}
+        hear(department())
+        routed = coordinator.post(f"/v1/unrouted/{waiting}/route", body).json
+        know()
+        assert coordinator.post("/v1/decisions", decision()).status == 201
+        push_id = routed["pushes"][0]["push_id"]
+        claimed = liaison(gateway).post(f"/v1/pushes/{push_id}/claim", None).json
+        verify_handover(as_receipt(routed["receipts"][0]), as_receipt(claimed["receipt"]), ROOT.key)
+
     def test_the_record_is_given_again_to_both_sides_and_to_nobody_else(self, gateway: Gateway) -> None:
         know()
         pushed = push(gateway).json
         push_id = pushed["pushes"][0]["push_id"]
         claimed = liaison(gateway).post(f"/v1/pushes/{push_id}/claim", None).json
-        for department, role in ((BUREAU, Role.APPROVER), (MARKET, Role.LIAISON), (None, Role.OVERSIGHT)):
-            record = gateway.with_principal(department, role).get(f"/v1/pushes/{push_id}/receipts")
+        for of, role in ((BUREAU, Role.APPROVER), (MARKET, Role.LIAISON), (None, Role.OVERSIGHT)):
+            record = gateway.with_principal(of, role).get(f"/v1/pushes/{push_id}/receipts")
             assert record.json == {"push_id": push_id, "receipts": [*pushed["receipts"], claimed["receipt"]]}
         assert gateway.with_principal(STRANGER, Role.LIAISON).get(f"/v1/pushes/{push_id}/receipts").status == 403
 
