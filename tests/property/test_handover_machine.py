@@ -17,7 +17,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from services.handover.domain.pushes import MOVES, Move
 from shared.contracts.pushes import Push
@@ -34,7 +34,7 @@ from tests.support.case_acts import (
     offline_claim,
 )
 from tests.support.faults import Fault, Trouble
-from tests.support.faulty_city import CaseTruth, FaultyCity, Json, Request, a_faulty_city
+from tests.support.faulty_city import HEARERS, CaseTruth, FaultyCity, Json, Request, a_faulty_city
 from tests.support.handover_builders import BUREAU, HEALTH, MARKET, acceptance, decision, later_act
 from tests.support.handover_laws import (
     check_answers,
@@ -59,17 +59,21 @@ MOMENTS = 16
 faults = st.none() | st.builds(
     Fault, st.sampled_from(Trouble), st.integers(0, MOMENTS), times=st.sampled_from([1, 2, 9])
 )
-numbers = st.integers(0, 2)
+numbers = st.integers(0, 1)
 picks = st.integers(0, 30)
 many = st.lists(picks, min_size=1, max_size=6)
 rivals = st.tuples(st.sampled_from(["itself", "elapse", "news", "rival"]), picks, picks)
 spans = st.sampled_from([1, 20, 61, 24 * 60, 3 * 24 * 60, 9 * 24 * 60]).map(lambda minutes: timedelta(minutes=minutes))
 
+versions = st.tuples(st.sampled_from(CODES), st.sampled_from(sorted(ITEMS)), st.sampled_from(STANDINGS))
+changes = st.tuples(st.sampled_from((MARKET, HEALTH)), st.sampled_from(["active", "no_liaison", "suspended"]))
+
 Rival = tuple[str, int, int]
+NOBODY: Rival = ("itself", 0, 0)
 
 
 class HandoverMachine(RuleBasedStateMachine):
-    """Three case numbers, two items, four departments, and whatever can go wrong between them."""
+    """Two case numbers, two items, four departments, and whatever can go wrong between them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,14 +86,39 @@ class HandoverMachine(RuleBasedStateMachine):
 
     # ── The bureau ───────────────────────────────────────────────────────────────────────────────
 
-    @rule(number=numbers, code=st.sampled_from(CODES), fault=faults, rival=rivals, office=st.integers(0, 1))
+    @initialize(code=st.sampled_from(CODES))
+    def begin(self, code: str) -> None:
+        """A case to begin with."""
+        self.accept(0, code, None, NOBODY, 0)
+
+    @rule(
+        act=st.sampled_from(["accept", "decide", "decide", "later", "otherwise"]),
+        number=numbers,
+        code=st.sampled_from(CODES),
+        stage=st.sampled_from(sorted(LATER_ACTS)),
+        fault=faults,
+        rival=rivals,
+        office=st.integers(0, 1),
+    )
+    def push(
+        self, act: str, number: int, code: str, stage: Stage, fault: Fault | None, rival: Rival, office: int
+    ) -> None:
+        """The bureau accepts, decides, does something to a licence, or contradicts itself."""
+        if act == "accept":
+            self.accept(number, code, fault, rival, office)
+        elif act == "decide":
+            self.decide(number, code, fault, rival, office)
+        elif act == "later":
+            self.act_later(number, stage, fault, rival)
+        else:
+            self.accept_otherwise(number, fault)
+
     def accept(self, number: int, code: str, fault: Fault | None, rival: Rival, office: int) -> None:
         """R-HND-1, R-HND-13: a number is accepted once, with what it was accepted with."""
         at = self._ago(10)
         body = acceptance(case_number=_numbered(number), item_code=code, received_at=at, accepted_at=at)
         self._push("/v1/acceptances", (number, "acceptance"), body, office, fault, rival)
 
-    @rule(number=numbers, code=st.sampled_from(CODES), fault=faults, rival=rivals, office=st.integers(0, 1))
     def decide(self, number: int, code: str, fault: Fault | None, rival: Rival, office: int) -> None:
         """R-HND-2: decided once, also where nothing was pushed at acceptance."""
         decided = decision()["decision"] | {"decided_at": self._ago(4)}
@@ -97,12 +126,6 @@ class HandoverMachine(RuleBasedStateMachine):
         body = {"case_number": _numbered(number), "decision": decided, **about}
         self._push("/v1/decisions", (number, "decision"), body, office, fault, rival)
 
-    @rule(
-        number=numbers,
-        stage=st.sampled_from(sorted(LATER_ACTS)),
-        fault=faults,
-        rival=rivals,
-    )
     def act_later(self, number: int, stage: Stage, fault: Fault | None, rival: Rival) -> None:
         """R-HND-3: what is done to a licence is pushed where its decision was."""
         body = later_act(
@@ -110,7 +133,6 @@ class HandoverMachine(RuleBasedStateMachine):
         )
         self._push("/v1/later-acts", (number, stage), body, 0, fault, rival)
 
-    @rule(number=numbers, fault=faults)
     def accept_otherwise(self, number: int, fault: Fault | None) -> None:
         """R-HND-13: the same number with something else is a conflict, and changes nothing."""
         body = self.said.get((number, "acceptance"))
@@ -126,12 +148,19 @@ class HandoverMachine(RuleBasedStateMachine):
         if push is not None:
             self._move(push, _legal(push, move), to, fault, rival, desk=desk)
 
-    @rule(pick=picks, move=st.sampled_from(ASKED_FOR), to=st.sampled_from(DEPARTMENTS), fault=faults)
-    def try_anything(self, pick: int, move: Move, to: str, fault: Fault | None) -> None:
+    @rule(pick=picks, move=picks, to=st.sampled_from(DEPARTMENTS), fault=faults)
+    def move_further(self, pick: int, move: int, to: str, fault: Fault | None) -> None:
+        """R-HND-4: any legal move of one of the latest pushes, so that histories grow long."""
+        push = self._push_at(-1 - pick % 2)
+        if push is not None:
+            self._move(push, _legal(push, move), to, fault)
+
+    @rule(pick=picks, move=st.sampled_from(ASKED_FOR), to=st.sampled_from(DEPARTMENTS))
+    def try_anything(self, pick: int, move: Move, to: str) -> None:
         """R-HND-4: what is not legal is refused and leaves nothing."""
         push = self._push_at(pick)
         if push is not None:
-            self._move(push, move, to, fault)
+            self._move(push, move, to)
 
     @rule(department=st.sampled_from(DEPARTMENTS), fault=faults, rival=rivals)
     def claim_all(self, department: str, fault: Fault | None, rival: Rival) -> None:
@@ -161,7 +190,22 @@ class HandoverMachine(RuleBasedStateMachine):
 
     # ── Clocks, opinions, public notices ─────────────────────────────────────────────────────────
 
-    @rule(pick=picks, act=st.sampled_from(sorted(CASE_ACTS)), fault=faults, rival=rivals)
+    @rule(
+        act=st.sampled_from([*sorted(CASE_ACTS), "opinion", "objection"]),
+        pick=picks,
+        who=st.sampled_from((MARKET, HEALTH, BUREAU)),
+        fault=faults,
+        rival=rivals,
+    )
+    def work_on(self, act: str, pick: int, who: str, fault: Fault | None, rival: Rival) -> None:
+        """What is done in a case beside its pushes."""
+        if act == "opinion":
+            self.answer_review(pick, who, fault, rival)
+        elif act == "objection":
+            self.speak_of_notice(pick, who, fault, rival)
+        else:
+            self.act_in_case(pick, act, fault, rival)
+
     def act_in_case(self, pick: int, act: str, fault: Fault | None, rival: Rival) -> None:
         """R-HND-10, R-HND-11, R-HND-14: the clock is stopped, opinions are asked for, the case is shown."""
         cases = list(self.city.cases())
@@ -169,7 +213,6 @@ class HandoverMachine(RuleBasedStateMachine):
             path = f"/v1/cases/{cases[pick % len(cases)]}/{act}"
             self._ask("POST", path, case_act(self.city, act), BUREAU, BUREAU_ROLES, fault, rival)
 
-    @rule(pick=picks, who=st.sampled_from((MARKET, HEALTH, BUREAU)), fault=faults, rival=rivals)
     def answer_review(self, pick: int, who: str, fault: Fault | None, rival: Rival) -> None:
         """R-HND-10: a department gives its opinion, or the bureau wants it no more."""
         reviews = [review for case in self.city.cases().values() for review in case.file.reviews]
@@ -180,7 +223,6 @@ class HandoverMachine(RuleBasedStateMachine):
             else:
                 self._ask("POST", f"{path}/opinion", OPINION, who, (Role.LIAISON,), fault, rival)
 
-    @rule(pick=picks, who=st.sampled_from((MARKET, HEALTH, BUREAU)), fault=faults, rival=rivals)
     def speak_of_notice(self, pick: int, who: str, fault: Fault | None, rival: Rival) -> None:
         """R-HND-11: a department objects to what is shown, or the bureau takes it back."""
         notices = [notice for case in self.city.cases().values() for notice in case.file.notices]
@@ -198,7 +240,7 @@ class HandoverMachine(RuleBasedStateMachine):
         """R-HND-6: while one is at a push, another does something with that very push."""
         push = self._push_at(pick)
         if push is not None:
-            rival = ("rival", pick, moves[1])
+            rival: Rival = ("rival", pick, moves[1])
             overtaken = Fault(Trouble.OVERTAKEN, moment)
             self._move(push, _legal(push, moves[0]), to, overtaken, rival)
 
@@ -242,15 +284,13 @@ class HandoverMachine(RuleBasedStateMachine):
 
     # ── The registry, the clock, the queues ──────────────────────────────────────────────────────
 
-    @rule(code=st.sampled_from(CODES), form=st.sampled_from(sorted(ITEMS)), standing=st.sampled_from(STANDINGS))
-    def publish(self, code: str, form: str, standing: str) -> None:
-        """R-REG-4: another version of an item."""
-        self.registry.publish(code, form, standing)
-
-    @rule(department=st.sampled_from((MARKET, HEALTH)), state=st.sampled_from(["active", "no_liaison", "suspended"]))
-    def alter_department(self, department: str, state: str) -> None:
-        """R-ORG-2: a department loses its liaison, is suspended, is there again."""
-        self.registry.alter(department, state)
+    @rule(told=versions | changes)
+    def registry_tells(self, told: tuple[str, ...]) -> None:
+        """R-REG-4, R-ORG-2: another version of an item; a department loses its liaison, is suspended, is back."""
+        if len(told) == len(("code", "form", "standing")):
+            self.registry.publish(*told)
+        else:
+            self.registry.alter(*told)
 
     @rule(chosen=many, fault=faults, rival=rivals)
     def hear_news(self, chosen: list[int], fault: Fault | None, rival: Rival) -> None:
@@ -268,22 +308,17 @@ class HandoverMachine(RuleBasedStateMachine):
         """Minutes, an hour, a day, a weekend, as long as a public notice."""
         self.city.clock.now += span
 
-    @rule(chosen=many, fault=faults)
-    def relay(self, chosen: list[int], fault: Fault | None) -> None:
-        """The stream brings what was written, some of it twice."""
-        self.city.run(partial(self.city.relay, chosen), fault)
-
-    @rule(fault=faults)
-    def sweep(self, fault: Fault | None) -> None:
-        """The sweeper tells what the stream did not."""
-        self.city.run(self.city.sweep, fault)
-
-    @rule(hearer=st.sampled_from(["notification", "oversight", "tally"]), chosen=many, fault=faults)
-    def others_hear(self, hearer: str, chosen: list[int], fault: Fault | None) -> None:
-        """Whoever hears of it, hears of it in any order."""
-        self.city.post()
-        box = self.city.hearers[hearer]
-        self.city.run(partial(box.deliver, box.chosen(chosen)), fault)
+    @rule(by=st.sampled_from(["relay", "sweep", *HEARERS]), chosen=many, fault=faults)
+    def tell(self, by: str, chosen: list[int], fault: Fault | None) -> None:
+        """The stream, some of it twice; the sweeper; whoever hears of it, in any order."""
+        if by == "relay":
+            self.city.run(partial(self.city.relay, chosen), fault)
+        elif by == "sweep":
+            self.city.run(self.city.sweep, fault)
+        else:
+            self.city.post()
+            box = self.city.hearers[by]
+            self.city.run(partial(box.deliver, box.chosen(chosen)), fault)
 
     # ── The laws ─────────────────────────────────────────────────────────────────────────────────
 
@@ -317,7 +352,7 @@ class HandoverMachine(RuleBasedStateMachine):
         check_hearers(self.city, cases)
         check_nothing_waits_that_could_go(self.city, cases)
         self.registry.mend()
-        self.city.calm()
+        self.city.settle()
         waiting = [part for case in self.city.cases().values() for part in case.file.unrouted if not part.placed_at]
         assert waiting == [], "R-HND-15: once nothing hinders it, everything is routed by itself"
 
@@ -410,8 +445,8 @@ def _lasting(answer: Json | None) -> Json | None:
 
 TestHandover = HandoverMachine.TestCase
 TestHandover.settings = settings(
-    max_examples=16,
-    stateful_step_count=40,
+    max_examples=12,
+    stateful_step_count=50,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
