@@ -52,9 +52,9 @@ from shared.contracts.vocabulary import (
     Level,
     OnOverdue,
     Procedure,
+    PushStage,
     SharingFrequency,
     SharingScope,
-    Stage,
     SupervisorPart,
     TimeLimit,
 )
@@ -273,7 +273,7 @@ _VALUES: dict[str, st.SearchStrategy[Any]] = {
     "approval_mode": st.sampled_from(ApprovalMode),
     "statutory_limit": _LIMITS,
     "committed_limit": _LIMITS,
-    "push_stages": st.permutations(list(Stage)).map(tuple) | st.sampled_from([(Stage.ACCEPTANCE,), (Stage.DECISION,)]),
+    "push_stages": st.permutations(list(PushStage)).map(tuple) | st.sampled_from([(each,) for each in PushStage]),
     "claim": st.builds(
         ClaimRule, mode=st.sampled_from(ClaimMode), limit=_LIMITS, on_overdue=st.sampled_from(OnOverdue)
     ),

@@ -102,11 +102,16 @@ def _excludes_somebody(endpoint: Endpoint) -> bool:
 
 def _required(endpoint: Endpoint) -> Names:
     fields = endpoint.body.model_fields.items()
-    return frozenset(f"/{name}" for name, field in fields if field.is_required())
+    return frozenset(f"/{field.alias or name}" for name, field in fields if field.is_required())
+
+
+def _names(endpoint: Endpoint) -> list[str]:
+    """Every field of the body, as a caller writes it."""
+    return [field.alias or name for name, field in endpoint.body.model_fields.items()]
 
 
 def _all(endpoint: Endpoint) -> Names:
-    return frozenset(f"/{name}" for name in endpoint.body.model_fields)
+    return frozenset(map("/{}".format, _names(endpoint)))
 
 
 # ── How it is spoilt ────────────────────────────────────────────────────────────────────────────
@@ -130,7 +135,7 @@ def _with_query(**changed: str) -> Callable[[Ask, Endpoint], Ask]:
 
 
 def _with_every_field(value: object) -> Callable[[Ask, Endpoint], Ask]:
-    return lambda ask, endpoint: replace(ask, body=as_json(dict.fromkeys(endpoint.body.model_fields, value)))
+    return lambda ask, endpoint: replace(ask, body=as_json(dict.fromkeys(_names(endpoint), value)))
 
 
 def _with_unknown_field(ask: Ask, endpoint: Endpoint) -> Ask:

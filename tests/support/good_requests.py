@@ -568,7 +568,11 @@ GOOD: dict[str, Good] = {
         prepare=_pushed("reassigned", _RETURNED),
     ),
     "handover POST /v1/pushes/{push_id}/withdraw": Good(
-        "approver", _why, {"push_id": "withdrawn"}, other=_ANOTHER_REASON, prepare=_pushed("withdrawn")
+        "approver",
+        lambda world: {**_why(world), "nobody_instead": True},
+        {"push_id": "withdrawn"},
+        other=_ANOTHER_REASON,
+        prepare=_pushed("withdrawn"),
     ),
     "handover GET /v1/cases/{case_id}": Good("approver", path=_CASE),
     "handover GET /v1/cases/{case_id}/materials/{material_id}": Good("liaison", path=_CASE | _MATERIAL),

@@ -85,7 +85,7 @@ class TestOpening:
         assert (report["kinds"], report["fine_yuan"]) == (["warning", "fine"], "5000.00")
 
     def test_attachments_are_kept_by_hash(self, gateway: Gateway) -> None:
-        attached = [{"name": "现场检查笔录.pdf", "sha256": "a" * 64, "location": None}]
+        attached = [{"name": "现场检查笔录.pdf", "sha256": "a" * 64, "material_id": None, "location": None}]
         body = {"case_id": CASE, "report": inspection(), "attachments": attached}
         assert inspector(gateway).post("/v1/threads", body).json["attachments"] == attached
 
