@@ -41,10 +41,10 @@ def request_reconciliation(call: Call[ReconciliationRequest, Nothing]) -> Declar
     action=Action.RECONCILE,
     response=Reconciliation,
     once=True,
-    refusals=(*_OWN, "upload_missing", "upload_differs"),
+    refusals=(*_OWN, "upload_missing", "upload_differs", "wrong_state"),
 )
 def complete_reconciliation(call: Call[Nothing, Nothing]) -> Reconciliation:
-    """The list is taken if size and SHA-256 are those declared; again, it changes nothing (R-HND-17)."""
+    """The list is taken if size and SHA-256 are those declared (R-HND-17)."""
     return logic.complete(wiring.reconciling(), call.context, call.path["reconciliation_id"])
 
 

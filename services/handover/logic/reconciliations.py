@@ -35,7 +35,7 @@ from shared.contracts.model import Contract
 from shared.contracts.uploads import check_arrival, link_for
 from shared.kernel.calendar import end_of
 from shared.kernel.clock import BEIJING
-from shared.kernel.errors import Fault, Refused, refuse_fields
+from shared.kernel.errors import Fault, Refused, Words, refuse_fields
 from shared.kernel.ids import new_id
 from shared.kernel.permissions import Principal, Role, department_of
 from shared.kernel.sheets.faults import Unusable
@@ -111,14 +111,22 @@ def request(reconciling: Reconciling, context: Context, asked: ReconciliationReq
     return declared
 
 
+_TAKEN = Words("清单已收到", "taken")
+_COMPLETE = Words("确认上传", "complete")
+_SHOW = Words("查看进度", "show")
+
+
 def complete(reconciling: Reconciling, context: Context, identifier: str) -> Reconciliation:
-    """The list was uploaded. Raises Refused: "not_found", "not_your_department", "upload_missing", "upload_differs"."""
+    """The list was uploaded.
+
+    Raises Refused: "not_found", "not_your_department", "upload_missing", "upload_differs", "wrong_state".
+    """
     stored = _readable(reconciling.jobs, context.principal, identifier)
     found = stored.state
     if found.bureau != context.principal.department:
         raise Refused("not_your_department")
     if found.file is None or found.state is not ReconciliationState.AWAITING_FILE:
-        return found
+        raise Refused("wrong_state", state=_TAKEN, move=_COMPLETE, legal=_SHOW)
     version = check_arrival(reconciling.files, _awaited(found)).version
     file = found.file.model_copy(update={"version": version})
     return _advance(reconciling, context, stored, ReconciliationState.READING, context.now, file=file)
