@@ -5,8 +5,10 @@ from functools import cache
 from pydantic import Field
 
 from services.audit.domain import SOURCE
-from services.audit.ports import Log
-from services.audit.store import AuditStore, S3Objects
+from services.audit.ports.log import Log
+from services.audit.store.ledger import LedgerStore
+from services.audit.store.objects import S3Objects
+from services.audit.store.positions import PositionStore
 from shared.aws.clients import kms, s3
 from shared.aws.journal import Journal
 from shared.aws.kms import kms_signer
@@ -30,9 +32,9 @@ def settings() -> LogSettings:
 
 
 @cache
-def store() -> AuditStore:
+def store() -> LedgerStore:
     """The ledger on the service's own table."""
-    return AuditStore(Journal(bound_table(settings().table), SOURCE))
+    return LedgerStore(Journal(bound_table(settings().table), SOURCE))
 
 
 @cache
@@ -40,6 +42,12 @@ def log() -> Log:
     """The log."""
     given = settings()
     return Log(store(), S3Objects(s3(), given.bucket), kms_signer(kms(), given.checkpoint_key, given.origin))
+
+
+@cache
+def positions() -> PositionStore:
+    """How far the log's followers have come."""
+    return PositionStore(bound_table(settings().table))
 
 
 def desk() -> Desk:

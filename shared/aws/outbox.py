@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from pynamodb.exceptions import UpdateError
 
 from shared.aws.table import ALL_SHARDS, Row
-from shared.contracts.event import Event
+from shared.contracts.event import Event, case_of
 from shared.kernel.clock import to_text
 from shared.kernel.errors import Unavailable
 from shared.observability import logger
@@ -22,6 +22,7 @@ from shared.observability import logger
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef
 
 GRACE = timedelta(minutes=1)
 """How long the stream is given before the sweeper steps in."""
@@ -108,7 +109,12 @@ class Outbox:
             logged = self.sqs.send_message_batch(
                 QueueUrl=self.log_queue,
                 Entries=[
-                    {"Id": str(number), "MessageBody": event.canonical().decode()} for number, event in enumerate(batch)
+                    {
+                        "Id": str(number),
+                        "MessageBody": event.canonical().decode(),
+                        "MessageAttributes": _docket(event),
+                    }
+                    for number, event in enumerate(batch)
                 ],
             )
         except (BotoCoreError, ClientError) as error:
@@ -145,6 +151,16 @@ def _read(body: str, pk: str, sk: str) -> Event | None:
     except ValidationError:
         logger().error("an event cannot be read and is not published", extra={"pk": pk, "sk": sk})
         return None
+
+
+def _docket(event: Event) -> "dict[str, MessageAttributeValueTypeDef]":
+    """What auditors search by and the envelope does not say. None of it names a person (R-AUD-3, privacy)."""
+    told = {
+        "case": case_of(event),
+        "principal": event.data.actor.client_id,
+        "request": event.data.correlation_id,
+    }
+    return {name: {"DataType": "String", "StringValue": value} for name, value in told.items() if value}
 
 
 def _code(error: Exception) -> str:

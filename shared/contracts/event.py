@@ -99,6 +99,18 @@ class Event(Envelope):
             return False
 
 
+CASE = "case_"
+
+
+def case_of(event: Event) -> str | None:
+    """The case an event is about, whichever service told of it: its subject, or the `case_id` its body names."""
+    if event.subject.startswith(CASE):
+        return event.subject
+    body = event.data.body
+    named = [body, *(part for part in body.values() if isinstance(part, dict))]
+    return next((part["case_id"] for part in named if isinstance(part.get("case_id"), str)), None)
+
+
 def body_of(event: Event, model: type[B]) -> B:
     """An event's body as its model. Raises pydantic.ValidationError when it does not fit."""
     return model.model_validate(event.data.body)

@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -10,8 +10,8 @@ from typing import Any, cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from services.audit.domain import Head, Leaf, LogDamagedError
-from services.audit.ports import Ledger, Log, Missing, Objects
+from services.audit.domain.log import Docket, Head, Leaf, LogDamagedError, Message
+from services.audit.ports.log import Ledger, Log, Missing, Objects
 from shared.contracts.access import RequestRefused
 from shared.contracts.change import Outdated
 from shared.contracts.event import GENESIS, Actor, Envelope, Event, make_event
@@ -57,9 +57,14 @@ def envelopes(count: int) -> list[Envelope]:
     return [an_event().envelope() for _ in range(count)]
 
 
-def messages(given: Sequence[Envelope], prefix: str = "m") -> dict[str, str]:
+DOCKET = Docket(case="case_0000000001", principal="cli_liaison_0001", request="correlation-1")
+
+
+def messages(given: Sequence[Envelope], prefix: str = "m", docket: Docket = DOCKET) -> dict[str, Message]:
     """The messages a queue would deliver, by message id."""
-    return {f"{prefix}{number}": envelope.canonical().decode() for number, envelope in enumerate(given)}
+    return {
+        f"{prefix}{number}": Message(envelope.canonical().decode(), docket) for number, envelope in enumerate(given)
+    }
 
 
 @dataclass
@@ -67,7 +72,7 @@ class MemoryLedger:
     """A ledger in memory; atomic, so that several threads may use it."""
 
     now: Head = field(default_factory=Head)
-    index: dict[str, Leaf] = field(default_factory=dict)
+    indexed: dict[str, Leaf] = field(default_factory=dict)
     notes: dict[int, str] = field(default_factory=dict)
     moves: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -75,23 +80,29 @@ class MemoryLedger:
     def head(self) -> Head:
         return self.now
 
-    def advance(self, before: Head, after: Head, leaves: Mapping[str, Leaf]) -> None:
+    def swap(self, before: Head, after: Head) -> None:
         with self.lock:
-            if (self.now.size, self.now.root) != (before.size, before.root) or self.index.keys() & leaves.keys():
+            if (self.now.size, self.now.root) != (before.size, before.root):
                 raise Outdated
             self.now = after
-            self.index |= leaves
             self.moves += 1
+
+    def index(self, leaves: Mapping[str, Leaf]) -> None:
+        with self.lock:
+            self.indexed |= leaves
 
     def leaves(self, event_ids: Collection[str]) -> Mapping[str, Leaf]:
         with self.lock:
-            return {event_id: self.index[event_id] for event_id in event_ids if event_id in self.index}
+            return {event_id: self.indexed[event_id] for event_id in event_ids if event_id in self.indexed}
 
     def checkpoint(self, size: int) -> str | None:
         return self.notes.get(size)
 
     def latest_checkpoint(self) -> str | None:
         return self.notes[max(self.notes)] if self.notes else None
+
+    def checkpoints(self, above: int, most: int) -> Iterable[str]:
+        return [self.notes[size] for size in sorted(self.notes) if size > above][:most]
 
     def keep_checkpoint(self, size: int, note: str) -> None:
         self.notes.setdefault(size, note)
@@ -124,6 +135,13 @@ class MemoryObjects:
             there = self.held.get("checkpoint")
             if there is None or parse_checkpoint(parse_note(there).text).size < size:
                 self.held["checkpoint"] = note.encode()
+
+    def below(self, prefix: str) -> Iterable[str]:
+        return sorted(path for path in self.held if path.startswith(prefix))
+
+    def delete(self, paths: Collection[str]) -> None:
+        for path in paths:
+            self.held.pop(path, None)
 
 
 def a_log() -> Log:
@@ -197,8 +215,9 @@ def assert_sound(log: Log, logged: Sequence[Envelope], sizes: Collection[int] = 
         first = tile.number * TILE_WIDTH
         naive = (root_of(hashes[n * span : (n + 1) * span]) for n in range(first, first + tile.width))
         assert log.objects.read(tile.path) == b"".join(naive)
+    index = log.ledger.leaves([envelope.id for envelope in logged])
     for envelope in logged:
-        leaf = log.ledger.leaves([envelope.id])[envelope.id]
+        leaf = index[envelope.id]
         assert entries[leaf.index] == envelope.canonical()
     _assert_consistent(log, signed.size, sizes)
 

@@ -13,9 +13,6 @@ from typing import Any, TypeVar
 import pytest
 from pydantic import BaseModel, TypeAdapter
 
-from services.audit.domain import SOURCE as AUDIT
-from services.audit.domain import Head, Leaf
-from services.audit.store import AuditStore
 from services.credit import logic as credit_logic
 from services.credit.domain import SOURCE as CREDIT
 from services.credit.schemas import LookUp
@@ -73,9 +70,9 @@ from shared.contracts.vocabulary import ApplicantKind, LicenceStanding, PushStat
 from shared.kernel.clock import BEIJING
 from shared.kernel.errors import Refused
 from shared.kernel.ids import new_id
-from shared.kernel.merkle import EMPTY_ROOT, leaf_hash
 from shared.kernel.permissions import Role
 from tests.support import (
+    audit_checks,
     deadline_checks,
     department_checks,
     import_checks,
@@ -479,40 +476,8 @@ def one_lease_of_many(table: type[Row]) -> None:
     assert len([each for each in taken if each]) == 1
 
 
-def audit(table: type[Row]) -> None:
-    """R-AUD-3: the head moves only from where it was read, and every event is indexed once."""
-    ledger = AuditStore(Journal(table, AUDIT))
-    assert ledger.head() == Head()
-    heads = [Head(), *(_head(size) for size in (90, 91))]
-    ledger.advance(heads[0], heads[1], _leaves(0, 90))
-    with pytest.raises(Outdated):
-        ledger.advance(heads[0], heads[1], _leaves(90, 91))
-    with pytest.raises(Outdated):
-        ledger.advance(heads[1], heads[2], _leaves(89, 90))
-    ledger.advance(heads[1], heads[2], _leaves(90, 91))
-    assert ledger.head() == heads[2]
-    asked = {f"evt_{number}" for number in range(120)}
-    assert ledger.leaves(asked) == _leaves(0, 91)
-    assert ledger.leaves([]) == {}
-
-    assert ledger.latest_checkpoint() is None
-    for size in (91, 9, 100):
-        ledger.keep_checkpoint(size, f"note of {size}")
-    ledger.keep_checkpoint(9, "another note")
-    assert [ledger.checkpoint(size) for size in (9, 10)] == ["note of 9", None]
-    assert ledger.latest_checkpoint() == "note of 100"
-
-
-def one_head_of_many(table: type[Row]) -> None:
-    """R-AUD-3: of many sealers who move the same head, one does."""
-    ledger = AuditStore(Journal(table, AUDIT))
-    ledger.advance(Head(), _head(1), _leaves(0, 1))
-    results = at_once(8, lambda n: ledger.advance(_head(1), _head(n + 2), _leaves(n + 1, n + 2)))
-    assert sorted(results) == ["Outdated"] * 7 + ["won"]
-
-
 STORES: dict[str, tuple[Check, ...]] = {
-    "audit": (audit,),
+    "audit": audit_checks.CHECKS,
     "credit": (credit,),
     "feedback": (feedback, feedback_out_of_order),
     "handover": (
@@ -544,7 +509,7 @@ STORE_RACES: tuple[Check, ...] = (
     one_case_for_one_number,
     one_finding_of_many_examinations,
     one_lease_of_many,
-    one_head_of_many,
+    *audit_checks.RACES,
     *material_checks.RACES,
     *deadline_checks.RACES,
     *ledger_checks.RACES,
@@ -600,14 +565,6 @@ def _item_version(published: PublishedItem | None) -> int | None:
 def _register(store: DepartmentStore, **changed: Any) -> str:
     asked = _parsed(DepartmentRequest, given.department_body(**changed))
     return department_logic.register_department(store, by(None, Role.REGISTRAR), asked).department_id
-
-
-def _head(size: int) -> Head:
-    return Head(size=size, root=leaf_hash(str(size).encode()).hex() if size else EMPTY_ROOT.hex(), sealed_at=NOW)
-
-
-def _leaves(start: int, end: int) -> dict[str, Leaf]:
-    return {f"evt_{n}": Leaf(index=n, hash=leaf_hash(str(n).encode()).hex()) for n in range(start, end)}
 
 
 def all_stores() -> tuple[Check, ...]:

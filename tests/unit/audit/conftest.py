@@ -7,7 +7,7 @@ import pytest
 
 from services.audit import wiring
 from services.audit.app import app
-from services.audit.ports import Log
+from services.audit.ports.log import Log
 from tests.support.audit_builders import ORIGIN, SIGNER
 from tests.support.aws import service_in_moto
 from tests.support.gateway import Gateway
@@ -35,5 +35,5 @@ def log(gateway: Gateway) -> Log:
 
 
 def _forget() -> None:
-    for cached in (wiring.settings, wiring.store, wiring.log):
+    for cached in (wiring.settings, wiring.store, wiring.log, wiring.positions):
         cached.cache_clear()

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
-from services.audit import events, logic, wiring
+from services.audit import events, wiring
 from services.audit.app import app
-from services.audit.domain import Leaf
-from services.audit.ports import Log
+from services.audit.domain.log import Leaf
+from services.audit.logic import sealing
+from services.audit.logic.health import health
+from services.audit.logic.sealing import finish, seal
+from services.audit.ports.log import Log
 from shared.contracts.event import Envelope
 from shared.contracts.evidence import read_evidence, verify_evidence
 from shared.kernel.merkle import leaf_hash, root_of
@@ -32,7 +35,7 @@ TICK: dict[str, Any] = {
 def sealed(log: Log) -> list[Envelope]:
     """A log with some events."""
     given = envelopes(9)
-    logic.seal(log, messages(given), NOW)
+    seal(log, messages(given), NOW)
     return given
 
 
@@ -53,14 +56,14 @@ def test_the_key_and_the_checkpoint_are_public_and_fit(gateway: Gateway, sealed:
 
 def test_an_empty_log_has_no_checkpoint_until_it_is_published(gateway: Gateway, log: Log) -> None:
     assert gateway.get("/v1/checkpoint").status == 404
-    logic.finish(log)
+    finish(log)
     assert open_checkpoint(gateway.get("/v1/checkpoint").text, SIGNER.key).size == 0
 
 
 def test_the_tree_can_be_rebuilt_from_what_is_read_over_http(gateway: Gateway, log: Log) -> None:
     """Prefix, `checkpoint` and `tile/…` are C2SP tlog-tiles as they stand."""
     sealed = envelopes(260)
-    logic.seal(log, messages(sealed), NOW)
+    seal(log, messages(sealed), NOW)
     entries = [
         *decode_bundle(raw(gateway, "/v1/tile/entries/000")),
         *decode_bundle(raw(gateway, "/v1/tile/entries/001.p/4")),
@@ -132,7 +135,7 @@ def test_evidence_is_for_the_roles_that_may_read_it(gateway: Gateway, sealed: li
 
 @pytest.mark.parametrize("what", ["proof", "evidence"])
 def test_an_event_not_yet_sealed_is_not_found_with_advice(gateway: Gateway, log: Log, what: str) -> None:
-    logic.finish(log)
+    finish(log)
     answer = gateway.with_principal(None, Role.AUDIT_ADMIN).get(f"/v1/events/{an_event().id}/{what}")
     assert (answer.status, answer.json["code"]) == (404, "not_sealed")
     assert "分钟" in answer.json["detail_zh"]
@@ -141,22 +144,23 @@ def test_an_event_not_yet_sealed_is_not_found_with_advice(gateway: Gateway, log:
 
 def test_an_event_decided_but_not_published_is_not_yet_provable(gateway: Gateway, log: Log) -> None:
     """What is published never runs ahead of the tiles."""
-    logic.finish(log)
+    finish(log)
     given = envelopes(3)
     before = log.ledger.head()
     moved = before.model_copy(update={"size": 3, "root": "1" * 64, "sealed_at": NOW})
     hashes = [leaf_hash(each.canonical()).hex() for each in given]
-    log.ledger.advance(before, moved, {each.id: Leaf(index=n, hash=hashes[n]) for n, each in enumerate(given)})
+    log.ledger.swap(before, moved)
+    log.ledger.index({each.id: Leaf(index=n, hash=hashes[n]) for n, each in enumerate(given)})
     assert gateway.get(f"/v1/events/{given[0].id}/proof").json["code"] == "not_sealed"
-    health = gateway.get("/v1/health").json
-    assert health["size"] == 0
-    assert health["pending_since"] == health["sealed_at"] == "2026-03-02T01:30:00.000Z"
-    assert logic.health(log, NOW + timedelta(seconds=90)).lag_seconds == 90
+    shown = gateway.get("/v1/health").json
+    assert shown["size"] == 0
+    assert shown["pending_since"] == shown["sealed_at"] == "2026-03-02T01:30:00.000Z"
+    assert health(log, NOW + timedelta(seconds=90)).lag_seconds == 90
 
 
 def test_health_is_public_and_says_what_is_published(gateway: Gateway, sealed: list[Envelope]) -> None:
-    health = gateway.get("/v1/health").json
-    assert health == {
+    shown = gateway.get("/v1/health").json
+    assert shown == {
         "size": len(sealed), "sealed_at": "2026-03-02T01:30:00.000Z", "pending_since": None, "lag_seconds": 0,
     }  # fmt: skip
 
@@ -176,11 +180,11 @@ def test_the_schedule_publishes_what_a_sealer_left(
 ) -> None:
     """And its lag is a metric, so that an alarm can watch it (R-AUD-6)."""
     given = envelopes(2)
-    logic.finish(log)
+    finish(log)
     with monkeypatch.context() as broken:
-        broken.setattr(logic, "_publish", lambda *_: (_ for _ in ()).throw(ConnectionError))
+        broken.setattr(sealing, "_publish", lambda *_: (_ for _ in ()).throw(ConnectionError))
         with pytest.raises(ConnectionError):
-            logic.seal(log, messages(given), NOW)
+            seal(log, messages(given), NOW)
     events.publish(TICK, None)
     assert_sound(log, given)
     printed = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]

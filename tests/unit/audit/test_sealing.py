@@ -1,14 +1,15 @@
 """Sealing: every event once, whoever dies and whoever else runs (R-AUD-3, R-AUD-4)."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
 
-from services.audit import logic
-from services.audit.domain import Head, Leaf, LogDamagedError
-from services.audit.ports import Log
+from services.audit.domain.log import Head, LogDamagedError, Message
+from services.audit.logic.health import health
+from services.audit.logic.sealing import finish, seal
+from services.audit.ports.log import Log
 from shared.contracts.change import Outdated
 from shared.contracts.event import Envelope
 from shared.kernel.errors import Unavailable
@@ -48,17 +49,17 @@ def every_moment(run: Callable[[int], bool]) -> int:
 
 def test_a_batch_becomes_leaves_tiles_bundles_and_a_signed_checkpoint() -> None:
     log, given = a_log(), envelopes(7)
-    sealing = logic.seal(log, messages(given), NOW)
+    sealing = seal(log, messages(given), NOW)
     assert (sealing.sealed, sealing.rejected) == (7, {})
     assert_sound(log, given)
 
 
 def test_batches_of_every_kind_of_width_give_the_tree_of_the_definition() -> None:
-    """One batch longer than a transaction, several that end before, at and after a tile's end."""
+    """One batch longer than what is sealed at once, several that end before, at and after a tile's end."""
     log, logged, sizes = a_log(), list[Envelope](), []
-    for count in (1, 89, 90, 75, 1, 1, 200, 143, 30):
+    for count in (1, 89, 90, 75, 1, 1, 1_200, 143, 30):
         given = envelopes(count)
-        logic.seal(log, messages(given), NOW)
+        seal(log, messages(given), NOW)
         logged += given
         sizes.append(len(logged))
     assert_sound(log, logged, sizes)
@@ -66,16 +67,16 @@ def test_batches_of_every_kind_of_width_give_the_tree_of_the_definition() -> Non
 
 def test_a_message_delivered_again_changes_nothing() -> None:
     log, given = a_log(), envelopes(5)
-    logic.seal(log, messages(given), NOW)
+    seal(log, messages(given), NOW)
     before = log.ledger.head()
-    again = logic.seal(log, messages(given, prefix="again"), NOW)
+    again = seal(log, messages(given, prefix="again"), NOW)
     assert (again.sealed, again.rejected, log.ledger.head()) == (0, {}, before)
     assert_sound(log, given)
 
 
 def test_an_event_twice_in_one_batch_is_one_leaf() -> None:
     log, given = a_log(), envelopes(3)
-    logic.seal(log, messages(given) | messages(given, prefix="twice"), NOW)
+    seal(log, messages(given) | messages(given, prefix="twice"), NOW)
     assert_sound(log, given)
 
 
@@ -95,7 +96,7 @@ def test_an_event_twice_in_one_batch_is_one_leaf() -> None:
 def test_a_message_that_is_no_canonical_envelope_fails_alone(poison: str) -> None:
     """A payload beside an envelope would become public: it never becomes a leaf."""
     log, given = a_log(), envelopes(4)
-    sealing = logic.seal(log, {"bad": poison, **messages(given)}, NOW)
+    sealing = seal(log, {"bad": Message(poison), **messages(given)}, NOW)
     assert set(sealing.rejected) == {"bad"}
     assert_sound(log, given)
 
@@ -103,8 +104,8 @@ def test_a_message_that_is_no_canonical_envelope_fails_alone(poison: str) -> Non
 def test_another_envelope_of_a_logged_event_is_refused_and_not_dropped() -> None:
     log, given = a_log(), envelopes(2)
     forged = given[0].model_copy(update={"sequence": 9})
-    assert set(logic.seal(log, {**messages(given), "forged": messages([forged])["m0"]}, NOW).rejected) == {"forged"}
-    assert set(logic.seal(log, {"later": messages([forged])["m0"]}, NOW).rejected) == {"later"}
+    assert set(seal(log, {**messages(given), "forged": messages([forged])["m0"]}, NOW).rejected) == {"forged"}
+    assert set(seal(log, {"later": messages([forged])["m0"]}, NOW).rejected) == {"later"}
     assert_sound(log, given)
 
 
@@ -112,7 +113,7 @@ def test_a_batch_moves_the_head_once() -> None:
     """At most one conditional write per batch on the hot item."""
     log = a_log()
     for _ in range(3):
-        logic.seal(log, messages(envelopes(30)), NOW)
+        seal(log, messages(envelopes(30)), NOW)
     assert isinstance(log.ledger, MemoryLedger)
     assert log.ledger.moves == 3
 
@@ -123,15 +124,15 @@ def test_a_sealer_killed_at_any_moment_loses_and_doubles_nothing() -> None:
 
     def run(at: int) -> bool:
         log = a_log()
-        logic.seal(log, messages(first), NOW)
+        seal(log, messages(first), NOW)
         wire = Wire(at, kill)
         try:
-            logic.seal(wired(log, wire), messages(second), NOW)
+            seal(wired(log, wire), messages(second), NOW)
         except Killed:
-            logic.seal(log, messages([*second[5:], *third, *second[:5]]), NOW)
+            seal(log, messages([*second[5:], *third, *second[:5]]), NOW)
         else:
-            logic.seal(log, messages(third), NOW)
-        assert_sound(log, [*first, *second, *third], [90, 180, 250])
+            seal(log, messages(third), NOW)
+        assert_sound(log, [*first, *second, *third], [250])
         return wire.tripped
 
     assert every_moment(run) > 20
@@ -143,12 +144,12 @@ def test_what_a_killed_sealer_decided_is_published_without_its_messages() -> Non
 
     def run(at: int) -> bool:
         log = a_log()
-        logic.seal(log, messages(first), NOW)
+        seal(log, messages(first), NOW)
         wire = Wire(at, kill)
         with suppress(Killed):
-            logic.seal(wired(log, wire), messages(second), NOW)
+            seal(wired(log, wire), messages(second), NOW)
         decided = log.ledger.head().size > len(first)
-        logic.finish(log)
+        finish(log)
         assert_sound(log, [*first, *second] if decided else first, [255])
         return wire.tripped
 
@@ -161,12 +162,12 @@ def test_the_finisher_may_be_killed_as_well() -> None:
     def run(at: int) -> bool:
         log = a_log()
         with pytest.raises(Killed):
-            logic.seal(_dies_after_deciding(log), messages(given), NOW)
+            seal(_dies_after_deciding(log), messages(given), NOW)
         wire = Wire(at, kill)
         try:
-            logic.finish(wired(log, wire))
+            finish(wired(log, wire))
         except Killed:
-            logic.finish(log)
+            finish(log)
         assert_sound(log, given)
         return wire.tripped
 
@@ -179,12 +180,12 @@ def test_two_sealers_interleaved_at_any_moment_seal_each_event_once() -> None:
 
     def run(at: int) -> bool:
         log = a_log()
-        logic.seal(log, messages(first), NOW)
+        seal(log, messages(first), NOW)
         wire = Wire(at, lambda: _seal_all(log, [*shared, *others]))
-        logic.seal(wired(log, wire), messages([*own, *shared]), NOW)
+        seal(wired(log, wire), messages([*own, *shared]), NOW)
         if not wire.tripped:
             _seal_all(log, others)
-        assert_sound(log, [*first, *shared, *own, *others], [90, 180, 200])
+        assert_sound(log, [*first, *shared, *own, *others], [200])
         return wire.tripped
 
     assert every_moment(run) > 20
@@ -200,7 +201,7 @@ def test_sealers_in_threads_seal_each_event_once() -> None:
             try:
                 while True:
                     try:
-                        logic.seal(log, part, NOW)
+                        seal(log, part, NOW)
                         break
                     except Unavailable:
                         continue  # lost every race: the queue delivers it again
@@ -221,68 +222,68 @@ def test_an_unknown_outcome_of_the_swap_is_looked_up_and_never_assumed(took_effe
     class Doubtful(MemoryLedger):
         asked = 0
 
-        def advance(self, before: Head, after: Head, leaves: Mapping[str, Leaf]) -> None:
+        def swap(self, before: Head, after: Head) -> None:
             self.asked += 1
             if self.asked > 1 or took_effect:
-                super().advance(before, after, leaves)
+                super().swap(before, after)
             if self.asked == 1:
                 raise Unavailable
 
     log = Log(Doubtful(), MemoryObjects(), a_log().signer)
     given = envelopes(6)
-    logic.seal(log, messages(given), NOW)
+    seal(log, messages(given), NOW)
     assert_sound(log, given)
 
 
 def test_a_sealer_that_loses_every_race_says_so() -> None:
     class Contended(MemoryLedger):
-        def advance(self, *_: object, **__: object) -> None:
+        def swap(self, *_: object, **__: object) -> None:
             raise Outdated
 
     log = Log(Contended(), MemoryObjects(), a_log().signer)
     with pytest.raises(Unavailable):
-        logic.seal(log, messages(envelopes(1)), NOW)
+        seal(log, messages(envelopes(1)), NOW)
 
 
 @pytest.mark.parametrize("damaged", ["tile/0/000.p/20", "tile/entries/000.p/20"])
 def test_a_damaged_right_edge_stops_the_sealing_before_anything_is_decided(damaged: str) -> None:
     """The object store is not trusted; the head is."""
     log = a_log()
-    logic.seal(log, messages(envelopes(20)), NOW)
+    seal(log, messages(envelopes(20)), NOW)
     assert isinstance(log.objects, MemoryObjects)
     log.objects.held[damaged] = log.objects.held[damaged][:-1] + b"\x00"
     before = log.ledger.head()
     with pytest.raises((TileError, LogDamagedError)):
-        logic.seal(log, messages(envelopes(3)), NOW)
+        seal(log, messages(envelopes(3)), NOW)
     assert log.ledger.head() == before
 
 
 def test_a_damaged_staged_batch_is_not_published() -> None:
     log = a_log()
     with pytest.raises(Killed):
-        logic.seal(_dies_after_deciding(log), messages(envelopes(5)), NOW)
+        seal(_dies_after_deciding(log), messages(envelopes(5)), NOW)
     assert isinstance(log.objects, MemoryObjects)
     (path,) = [path for path in log.objects.held if path.startswith("staging/")]
     other = a_log()
-    logic.seal(other, messages(envelopes(5)), NOW)
+    seal(other, messages(envelopes(5)), NOW)
     assert isinstance(other.objects, MemoryObjects)
     log.objects.held[path] = next(v for k, v in other.objects.held.items() if k.startswith("staging/"))
     with pytest.raises(LogDamagedError, match="staged"):
-        logic.finish(log)
+        finish(log)
     assert log.ledger.latest_checkpoint() is not None
-    assert logic.health(log, NOW).size == 0
+    assert health(log, NOW).size == 0
 
 
 def test_an_empty_log_is_published_too() -> None:
     log = a_log()
-    logic.finish(log)
+    finish(log)
     assert_sound(log, [])
 
 
 def _dies_after_deciding(log: Log) -> Log:
     class Dying(_Forwarding):
-        def advance(self, before: Head, after: Head, leaves: Mapping[str, Leaf]) -> None:
-            self.ledger.advance(before, after, leaves)
+        def swap(self, before: Head, after: Head) -> None:
+            self.ledger.swap(before, after)
             raise Killed
 
     return Log(Dying(log.ledger), log.objects, log.signer)  # type: ignore[arg-type]
@@ -297,4 +298,4 @@ class _Forwarding:
 
 
 def _seal_all(log: Log, given: list[Envelope]) -> None:
-    logic.seal(log, messages(given), NOW)
+    seal(log, messages(given), NOW)

@@ -2,14 +2,14 @@
 
 import pytest
 
-from services.audit import logic
-from services.audit.domain import Head, Leaf, LogDamagedError
-from services.audit.ports import Log, Missing
+from services.audit.domain.log import Docket, Head, Leaf, LogDamagedError
+from services.audit.logic.sealing import seal
+from services.audit.ports.log import Log, Missing
 from shared.contracts.change import Outdated
 from shared.kernel.notes import Checkpoint, sign_checkpoint
 from tests.support.audit_builders import NOW, ORIGIN, SIGNER, Wire, assert_sound, envelopes, messages, wired
 
-LEAF = Leaf(index=0, hash="a" * 64)
+LEAF = Leaf(index=0, hash="a" * 64, docket=Docket(principal="cli_liaison_0001"))
 
 
 class Killed(BaseException):
@@ -22,39 +22,36 @@ def kill() -> None:
 
 def test_sealed_batches_are_sound_on_dynamodb_and_s3(log: Log) -> None:
     given = envelopes(130)
-    logic.seal(log, messages(given[:50]), NOW)
-    logic.seal(log, messages(given[40:]), NOW)
+    seal(log, messages(given[:50]), NOW)
+    seal(log, messages(given[40:]), NOW)
     assert_sound(log, given, [50])
 
 
 @pytest.mark.parametrize("at", range(0, 30, 3))
 def test_a_sealer_killed_on_dynamodb_and_s3_loses_and_doubles_nothing(log: Log, at: int) -> None:
     first, second = envelopes(20), envelopes(7)
-    logic.seal(log, messages(first), NOW)
+    seal(log, messages(first), NOW)
     try:
-        logic.seal(wired(log, Wire(at, kill)), messages(second), NOW)
+        seal(wired(log, Wire(at, kill)), messages(second), NOW)
     except Killed:
-        logic.seal(log, messages(second), NOW)
+        seal(log, messages(second), NOW)
     assert_sound(log, [*first, *second], [20])
 
 
 def test_the_head_moves_only_from_where_it_was_read(log: Log) -> None:
     one, two = Head(size=1, root="1" * 64), Head(size=2, root="2" * 64)
-    log.ledger.advance(Head(), one, {"evt_0000000001": LEAF})
+    log.ledger.swap(Head(), one)
     for stale in (Head(), Head(size=1, root="3" * 64), Head(size=7, root="1" * 64)):
         with pytest.raises(Outdated):
-            log.ledger.advance(stale, two, {"evt_0000000002": LEAF})
+            log.ledger.swap(stale, two)
     assert log.ledger.head() == one
-    assert log.ledger.leaves(["evt_0000000001", "evt_0000000002"]) == {"evt_0000000001": LEAF}
 
 
-def test_an_event_indexed_once_keeps_the_head_where_it_is(log: Log) -> None:
-    """Exactly once by construction: the index row and the head are one transaction."""
-    one, two = Head(size=1, root="1" * 64), Head(size=2, root="2" * 64)
-    log.ledger.advance(Head(), one, {"evt_0000000001": LEAF})
-    with pytest.raises(Outdated):
-        log.ledger.advance(one, two, {"evt_0000000001": Leaf(index=1, hash="b" * 64)})
-    assert log.ledger.head() == one
+def test_what_is_indexed_is_found_with_its_docket_and_may_be_indexed_again(log: Log) -> None:
+    leaves = {f"evt_{number:010d}": LEAF.model_copy(update={"index": number}) for number in range(60)}
+    log.ledger.index(leaves)
+    log.ledger.index(leaves)
+    assert log.ledger.leaves([*leaves, "evt_never_there"]) == leaves
 
 
 def test_the_first_checkpoint_of_a_size_stays(log: Log) -> None:

@@ -1,12 +1,12 @@
-"""Audit over HTTP: each view makes one logic call. `<base>/audit/v1` is a log prefix of C2SP tlog-tiles (R-AUD-3)."""
+"""The log over HTTP: `<base>/audit/v1` is a log prefix of C2SP tlog-tiles (R-AUD-3)."""
 
 from collections.abc import Callable
 
-from services.audit import logic, wiring
-from services.audit.schemas import EvidenceFile, Health
+from services.audit import wiring
+from services.audit.logic import health, reading
+from services.audit.schemas.health import Health
 from shared.http.endpoints import Call, Endpoints, Nothing, Reply
 from shared.kernel.clock import utc_now
-from shared.kernel.permissions import Action
 
 TEXT = "text/plain; charset=utf-8"
 BYTES = "application/octet-stream"
@@ -26,7 +26,7 @@ api = Endpoints(__name__, wiring.desk)
 )
 def read_checkpoint(_: Call[Nothing, Nothing]) -> Reply:
     """Size and root of the log, signed (R-AUD-3)."""
-    return Reply(logic.checkpoint(wiring.log()).encode(), headers=SHORTLY)
+    return Reply(reading.checkpoint(wiring.log()).encode(), headers=SHORTLY)
 
 
 @api.endpoint(
@@ -40,7 +40,7 @@ def read_key(_: Call[Nothing, Nothing]) -> Reply:
 @api.endpoint("GET", "/v1/health", summary="How the sealing is doing", action=None, response=Health)
 def read_health(_: Call[Nothing, Nothing]) -> Health:
     """Published size, last sealing, and since when a batch waits to be published (R-AUD-6)."""
-    return logic.health(wiring.log(), utc_now())
+    return health.health(wiring.log(), utc_now())
 
 
 # A tile's path has one to four steps (x001/x234/067.p/7): a route for each, since a greedy one is no OpenAPI path.
@@ -54,8 +54,8 @@ def _tile_reader(depth: int) -> Callable[[Call[Nothing, Nothing]], Reply]:
         path = "/".join(("tile", call.path["level"], *(call.path[name] for name in _STEPS[:depth])))
         if not call.headers.get("accept"):
             # The gateway turns base64 into bytes only for a request that names what it accepts; Go's client does not.
-            return Reply(b"", redirect=logic.tile_link(wiring.log(), path))
-        return Reply(logic.tile(wiring.log(), path), headers=FOR_EVER)
+            return Reply(b"", redirect=reading.tile_link(wiring.log(), path))
+        return Reply(reading.tile(wiring.log(), path), headers=FOR_EVER)
 
     read_tile.__name__ = f"read_tile_of_{depth}_steps"
     return read_tile
@@ -70,29 +70,3 @@ for _depth in range(1, len(_STEPS) + 1):
         response=BYTES,
         refusals=("not_found",),
     )(_tile_reader(_depth))
-
-
-@api.endpoint(
-    "GET",
-    "/v1/events/{event_id}/proof",
-    summary="The proof that an event is in the log (C2SP tlog-proof)",
-    action=None,
-    response=TEXT,
-    refusals=("not_sealed",),
-)
-def read_proof(call: Call[Nothing, Nothing]) -> Reply:
-    """Inclusion proof and signed checkpoint, to be verified offline with the envelope and the log's key (R-AUD-5)."""
-    return Reply(logic.prove(wiring.log(), call.path["event_id"]).encode().encode(), headers=SHORTLY)
-
-
-@api.endpoint(
-    "GET",
-    "/v1/events/{event_id}/evidence",
-    summary="An event's evidence file, without disclosure",
-    action=Action.EVIDENCE_READ,
-    response=EvidenceFile,
-    refusals=("not_sealed",),
-)
-def read_evidence(call: Call[Nothing, Nothing]) -> EvidenceFile:
-    """Envelope and proof; nonce and payload are joined by who may read them in the owning service (R-AUD-5)."""
-    return logic.evidence(wiring.log(), call.path["event_id"])

@@ -8,15 +8,25 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.contracts.event import Envelope
-from shared.contracts.model import Contract, Instant, Sha256
+from shared.contracts.model import Contract, Identifier, Instant, Sha256, ShortText
 from shared.kernel.canonical import sha256_hex
 from shared.kernel.merkle import EMPTY_ROOT, leaf_hash
-from shared.kernel.tiles import LONGEST_ENTRY, TILE_WIDTH, Bundle, Growth, Tile, encode_bundle, new_bundles
+from shared.kernel.tiles import (
+    LONGEST_ENTRY,
+    TILE_WIDTH,
+    Bundle,
+    Growth,
+    Tile,
+    decode_bundle,
+    encode_bundle,
+    new_bundles,
+)
 
-SOURCE = "/shenguan/audit"
+MOST_LEAVES = 1_000
+"""Leaves sealed at once. A larger batch saves signatures and partial tiles, and takes longer to be sealed again."""
 
-MOST_LEAVES = 90
-"""Leaves sealed at once: with the head they fit into one transaction of 100 writes."""
+
+STAGING = "staging/"
 
 
 class LogDamagedError(RuntimeError):
@@ -49,20 +59,23 @@ class Head(Contract):
         return bytes.fromhex(self.root)
 
 
+class Docket(Contract):
+    """What is kept beside a leaf for those who search, and never published (登记): the case, who, on which request."""
+
+    case: Identifier | None = None
+    principal: ShortText | None = None
+    request: ShortText | None = None
+
+
+NO_DOCKET = Docket()
+
+
 class Leaf(Contract):
     """Where an event is in the log, and as what."""
 
     index: int
     hash: Sha256
-
-
-class Health(Contract):
-    """How the sealing is doing (R-AUD-6). `lag_seconds` is the age of a batch decided but not yet published."""
-
-    size: int
-    sealed_at: Instant | None
-    pending_since: Instant | None
-    lag_seconds: int
+    docket: Docket = NO_DOCKET
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +84,7 @@ class Entry:
 
     envelope: Envelope
     data: bytes
+    docket: Docket = NO_DOCKET
 
     @property
     def event_id(self) -> str:
@@ -92,23 +106,31 @@ class Choice:
     """Message ids whose event is known with other content: one of the two is a forgery or a defect."""
 
 
-def read_entry(text: str) -> Entry:
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What the queue delivers: an envelope's canonical JSON, and its docket beside it."""
+
+    text: str
+    docket: Docket = NO_DOCKET
+
+
+def read_entry(message: Message) -> Entry:
     """The entry a message holds.
 
     Raises NotAnEnvelopeError for anything but the canonical bytes of an envelope: whatever else came along would
     become public (R-AUD-3, privacy).
     """
     try:
-        envelope = Envelope.model_validate_json(text)
+        envelope = Envelope.model_validate_json(message.text)
         data = envelope.canonical()
-        same = data == text.encode()
+        same = data == message.text.encode()
     except ValueError as error:
         raise NotAnEnvelopeError(type(error).__name__) from None
     if not same:
         raise NotAnEnvelopeError("not in canonical form")
     if len(data) > LONGEST_ENTRY:
         raise NotAnEnvelopeError(f"longer than {LONGEST_ENTRY} bytes")
-    return Entry(envelope, data)
+    return Entry(envelope, data, message.docket)
 
 
 def choose(entries: Mapping[str, Entry], known: Mapping[str, Leaf]) -> Choice:
@@ -132,13 +154,30 @@ def choose(entries: Mapping[str, Entry], known: Mapping[str, Leaf]) -> Choice:
 
 def leaves_from(start: int, entries: Iterable[Entry]) -> dict[str, Leaf]:
     """The index of entries appended to a log of size `start`, by event id."""
-    return {entry.event_id: Leaf(index=start + n, hash=entry.hash) for n, entry in enumerate(entries)}
+    return {
+        entry.event_id: Leaf(index=index, hash=entry.hash, docket=entry.docket)
+        for index, entry in enumerate(entries, start)
+    }
 
 
-def staged(data: Sequence[bytes]) -> tuple[str, bytes]:
-    """Path and content of a batch's leaves, kept until its files are written; the path is the content's hash."""
-    content = encode_bundle(data)
-    return f"staging/{sha256_hex(content)}", content
+def staged(entries: Sequence[Entry]) -> tuple[str, bytes]:
+    """Path and content of a batch, kept until all that follows from it is written; the path is the content's hash.
+
+    Each entry is followed by its docket.
+    """
+    content = encode_bundle(part for entry in entries for part in (entry.data, entry.docket.model_dump_json().encode()))
+    return f"{STAGING}{sha256_hex(content)}", content
+
+
+def unstaged(path: str, content: bytes) -> tuple[Entry, ...]:
+    """The entries of a staged batch. Raises LogDamagedError when the content is not what its path says."""
+    if f"{STAGING}{sha256_hex(content)}" != path:
+        raise LogDamagedError(f"{path}: the staged batch has another hash")
+    parts = decode_bundle(content)
+    return tuple(
+        Entry(Envelope.model_validate_json(data), data, Docket.model_validate_json(docket))
+        for data, docket in zip(parts[::2], parts[1::2], strict=True)
+    )
 
 
 def advanced(before: Head, growth: Growth, staged_path: str, now: datetime) -> Head:
@@ -167,10 +206,3 @@ def files_of(start: int, old: Sequence[bytes], fresh: Sequence[bytes], growth: G
             raise LogDamagedError(f"{bundle.path}: the stored entries are not those of the tree")
         files[bundle.path] = encode_bundle(held)
     return files
-
-
-def health_of(head: Head, published: int, now: datetime) -> Health:
-    """The log's health, given the size of its last published checkpoint."""
-    pending = head.sealed_at if head.size > published else None
-    lag = int((now - pending).total_seconds()) if pending else 0
-    return Health(size=published, sealed_at=head.sealed_at, pending_since=pending, lag_seconds=max(lag, 0))

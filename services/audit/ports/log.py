@@ -1,10 +1,10 @@
 """What the log stands on: a ledger that is trusted, an object store that is not, a key that signs."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.audit.domain import Head, Leaf
+from services.audit.domain.log import Head, Leaf
 from shared.kernel.notes import SigningKey
 
 
@@ -14,20 +14,26 @@ class Ledger(Protocol):
     def head(self) -> Head:
         """The head as last decided; an empty one before the first batch."""
 
-    def advance(self, before: Head, after: Head, leaves: Mapping[str, Leaf]) -> None:
-        """Move the head and index the leaves, all or nothing.
+    def swap(self, before: Head, after: Head) -> None:
+        """Move the head: the one write that decides.
 
         Raises Outdated when the head is not `before` any more (nothing was written), Unavailable when nobody knows.
         """
 
     def leaves(self, event_ids: Collection[str]) -> Mapping[str, Leaf]:
-        """Those of the events that are in the log."""
+        """Those of the events that are indexed: all that were decided before the last published checkpoint are."""
+
+    def index(self, leaves: Mapping[str, Leaf]) -> None:
+        """Index a decided batch; to do it again changes nothing. Raises Unavailable when not all could be written."""
 
     def checkpoint(self, size: int) -> str | None:
         """The signed checkpoint of this size, or None while it is not published."""
 
     def latest_checkpoint(self) -> str | None:
         """The largest signed checkpoint, or None before the first."""
+
+    def checkpoints(self, above: int, most: int) -> Iterable[str]:
+        """Signed checkpoints of sizes larger than `above`, smallest first."""
 
     def keep_checkpoint(self, size: int, note: str) -> None:
         """Publish a checkpoint; one of that size published before stays."""
@@ -54,6 +60,12 @@ class Objects(Protocol):
 
     def put_checkpoint(self, size: int, note: str) -> None:
         """Put the object `checkpoint`, unless one of that size or larger is there."""
+
+    def below(self, prefix: str) -> Iterable[str]:
+        """The paths that begin with `prefix`."""
+
+    def delete(self, paths: Collection[str]) -> None:
+        """Remove objects that nothing needs any more: staged batches, and partial tiles that became full."""
 
 
 @dataclass(frozen=True, slots=True)

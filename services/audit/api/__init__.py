@@ -1,0 +1,1 @@
+"""Audit over HTTP, by subject: each view makes one logic call."""

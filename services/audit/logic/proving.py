@@ -1,0 +1,69 @@
+"""Proving that events are in the log, and the evidence files made of it (R-AUD-5)."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from services.audit.domain.log import Leaf, LogDamagedError
+from services.audit.logic.reading import tiles
+from services.audit.ports.log import Log
+from shared.contracts.event import Envelope
+from shared.contracts.evidence import FORMAT, EvidenceEntry, EvidenceFile
+from shared.kernel.errors import Refused
+from shared.kernel.merkle import HashReader, inclusion_proof, verify_inclusion
+from shared.kernel.notes import Checkpoint, open_checkpoint
+from shared.kernel.tiles import TILE_WIDTH, Bundle, decode_bundle, tile_reader
+from shared.kernel.tlog_proof import TlogProof
+
+
+def prove(log: Log, event_id: str) -> TlogProof:
+    """The proof that an event is in the log, checked before it is handed out. Raises Refused("not_sealed")."""
+    note, signed = _latest(log, event_id)
+    leaf = _leaves(log, [event_id], signed)[event_id]
+    return _proof(leaf, note, signed, tile_reader(signed.size, tiles(log)))
+
+
+def evidence(log: Log, event_ids: Sequence[str]) -> EvidenceFile:
+    """The evidence file of some events, in that order, all by one checkpoint.
+
+    Without disclosure: the log holds no payload. Raises Refused("not_sealed") for the first that is not published.
+    """
+    note, signed = _latest(log, event_ids[0])
+    leaves = _leaves(log, event_ids, signed)
+    read = tile_reader(signed.size, tiles(log))
+
+    @cache
+    def bundle(number: int) -> tuple[bytes, ...]:
+        width = min(TILE_WIDTH, signed.size - number * TILE_WIDTH)
+        return decode_bundle(log.objects.read(Bundle(number, width).path))
+
+    def entry(event_id: str) -> EvidenceEntry:
+        leaf = leaves[event_id]
+        number, within = divmod(leaf.index, TILE_WIDTH)
+        data = bundle(number)[within]
+        envelope = Envelope.model_validate_json(data)
+        if envelope.id != event_id or envelope.canonical() != data:
+            raise LogDamagedError(f"entry {leaf.index} is not the envelope of {event_id}")
+        return EvidenceEntry(envelope=envelope, proof=_proof(leaf, note, signed, read).encode())
+
+    return EvidenceFile(format=FORMAT, entries=tuple(map(entry, event_ids)))
+
+
+def _latest(log: Log, event_id: str) -> tuple[str, Checkpoint]:
+    note = log.ledger.latest_checkpoint()
+    if note is None:
+        raise Refused("not_sealed", id=event_id)
+    return note, open_checkpoint(note, log.signer.key)
+
+
+def _leaves(log: Log, event_ids: Sequence[str], signed: Checkpoint) -> dict[str, Leaf]:
+    found = log.ledger.leaves(event_ids)
+    for event_id in event_ids:
+        if event_id not in found or found[event_id].index >= signed.size:
+            raise Refused("not_sealed", id=event_id)
+    return dict(found)
+
+
+def _proof(leaf: Leaf, note: str, signed: Checkpoint, read: HashReader) -> TlogProof:
+    path = inclusion_proof(leaf.index, signed.size, read)
+    verify_inclusion(leaf.index, signed.size, bytes.fromhex(leaf.hash), path, signed.root)
+    return TlogProof(leaf.index, path, note)

@@ -1,0 +1,1 @@
+"""What audit's logic stands on, by subject."""

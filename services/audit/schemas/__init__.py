@@ -1,0 +1,1 @@
+"""What audit is asked and answers, by subject."""

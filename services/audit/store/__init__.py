@@ -1,0 +1,1 @@
+"""Audit in DynamoDB and S3, by subject."""

@@ -1,0 +1,75 @@
+"""What audit's store must do on every DynamoDB engine (R-AUD-3)."""
+
+import pytest
+
+from services.audit.domain import SOURCE
+from services.audit.domain.log import Head, Leaf
+from services.audit.ports.positions import Position
+from services.audit.store.ledger import LedgerStore
+from services.audit.store.positions import PositionStore
+from shared.aws.journal import Journal
+from shared.aws.table import Row
+from shared.contracts.change import Outdated
+from shared.kernel.merkle import EMPTY_ROOT, leaf_hash
+from tests.support.audit_builders import DOCKET, NOW
+from tests.support.table_checks import Check, at_once
+
+
+def ledger(table: type[Row]) -> None:
+    """The head moves only from where it was read; what is indexed is found; checkpoints are in the order of size."""
+    found = LedgerStore(Journal(table, SOURCE))
+    assert found.head() == Head()
+    heads = [Head(), *(_head(size) for size in (90, 91))]
+    found.swap(heads[0], heads[1])
+    for stale in (heads[0], _head(89)):
+        with pytest.raises(Outdated):
+            found.swap(stale, heads[2])
+    found.swap(heads[1], heads[2])
+    assert found.head() == heads[2]
+
+    for _ in range(2):
+        found.index(_leaves(0, 91))
+    assert found.leaves({f"evt_{number}" for number in range(120)}) == _leaves(0, 91)
+    assert found.leaves([]) == {}
+
+    assert found.latest_checkpoint() is None
+    for size in (91, 9, 100):
+        found.keep_checkpoint(size, f"note of {size}")
+    found.keep_checkpoint(9, "another note")
+    assert [found.checkpoint(size) for size in (9, 10)] == ["note of 9", None]
+    assert found.latest_checkpoint() == "note of 100"
+    assert list(found.checkpoints(9, 5)) == ["note of 91", "note of 100"]
+    assert list(found.checkpoints(9, 1)) == ["note of 91"]
+
+
+def one_head_of_many(table: type[Row]) -> None:
+    """Of many sealers who move the same head, one does."""
+    found = LedgerStore(Journal(table, SOURCE))
+    found.swap(Head(), _head(1))
+    results = at_once(8, lambda n: found.swap(_head(1), _head(n + 2)))
+    assert sorted(results) == ["Outdated"] * 7 + ["won"]
+
+
+def positions(table: type[Row]) -> None:
+    """A follower moves from where it was read, and no other from there."""
+    found = PositionStore(table)
+    assert found.read("searcher") == Position()
+    found.move("searcher", Position(), Position(5))
+    for stale in (Position(), Position(4), Position(5, '{"seen":1}')):
+        with pytest.raises(Outdated):
+            found.move("searcher", stale, Position(9))
+    found.move("searcher", Position(5), Position(9, '{"seen":1}'))
+    assert found.read("searcher") == Position(9, '{"seen":1}')
+    assert found.read("verifier") == Position()
+
+
+CHECKS: tuple[Check, ...] = (ledger, positions)
+RACES: tuple[Check, ...] = (one_head_of_many,)
+
+
+def _head(size: int) -> Head:
+    return Head(size=size, root=leaf_hash(str(size).encode()).hex() if size else EMPTY_ROOT.hex(), sealed_at=NOW)
+
+
+def _leaves(start: int, end: int) -> dict[str, Leaf]:
+    return {f"evt_{n}": Leaf(index=n, hash=leaf_hash(str(n).encode()).hex(), docket=DOCKET) for n in range(start, end)}
