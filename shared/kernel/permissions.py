@@ -70,6 +70,11 @@ class Action(StrEnum):
     CREDIT_LOOK_UP = "credit:look_up"
     CREDIT_READ = "credit:read"
     EVIDENCE_READ = "evidence:read"
+    LOG_SEARCH = "log:search"
+    LOG_EXPORT = "log:export"
+    LOG_VERIFY = "log:verify"
+    WITNESS_WRITE = "witness:write"
+    HOLD_WRITE = "hold:write"
     FINDING_READ = "finding:read"
     DELIVERY_READ = "delivery:read"
 
@@ -125,6 +130,11 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.CREDIT_LOOK_UP: frozenset({Role.APPROVER}),
     Action.CREDIT_READ: frozenset({Role.CREDIT_AUTHORITY, Role.APPROVER}),
     Action.EVIDENCE_READ: _CASEWORK | {Role.AUDIT_ADMIN},
+    Action.LOG_SEARCH: frozenset({Role.AUDIT_ADMIN, Role.OVERSIGHT}),
+    Action.LOG_EXPORT: frozenset({Role.AUDIT_ADMIN}),
+    Action.LOG_VERIFY: frozenset({Role.AUDIT_ADMIN, Role.OVERSIGHT}),
+    Action.WITNESS_WRITE: frozenset({Role.AUDIT_ADMIN}),
+    Action.HOLD_WRITE: frozenset({Role.AUDIT_ADMIN}),
     Action.FINDING_READ: frozenset({Role.OVERSIGHT, Role.LIAISON, Role.REGISTRAR}),
     Action.DELIVERY_READ: frozenset({Role.OVERSIGHT, Role.SYSTEM_ADMIN, Role.LIAISON}),
 }
