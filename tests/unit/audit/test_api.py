@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from services.audit import events, wiring
+from services.audit import wiring
 from services.audit.app import app
 from services.audit.domain.log import Leaf
+from services.audit.events import sealing as functions
 from services.audit.logic import sealing
 from services.audit.logic.health import health
 from services.audit.logic.sealing import finish, seal
@@ -169,9 +170,9 @@ def test_the_sealing_function_takes_a_batch_and_names_only_its_poison(log: Log) 
     given = envelopes(4)
     bodies = [each.canonical().decode() for each in given]
     batch = sqs_batch(*bodies[:2], "poison", *bodies[2:])
-    assert events.seal(batch, None) == {"batchItemFailures": [{"itemIdentifier": "message-2"}]}
+    assert functions.seal(batch, None) == {"batchItemFailures": [{"itemIdentifier": "message-2"}]}
     assert_sound(log, given)
-    assert events.seal(batch, None) == {"batchItemFailures": [{"itemIdentifier": "message-2"}]}
+    assert functions.seal(batch, None) == {"batchItemFailures": [{"itemIdentifier": "message-2"}]}
     assert_sound(log, given)
 
 
@@ -185,7 +186,7 @@ def test_the_schedule_publishes_what_a_sealer_left(
         broken.setattr(sealing, "_publish", lambda *_: (_ for _ in ()).throw(ConnectionError))
         with pytest.raises(ConnectionError):
             seal(log, messages(given), NOW)
-    events.publish(TICK, None)
+    functions.publish(TICK, None)
     assert_sound(log, given)
     printed = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
     assert any(line.get("SealingLagSeconds", [0])[0] > 0 for line in printed)

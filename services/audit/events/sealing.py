@@ -1,4 +1,4 @@
-"""What audit hears (envelopes of every service's events) and what it does by the clock (finish what a sealer left)."""
+"""Envelopes of every service become leaves; what a sealer left is finished by the clock (R-AUD-3, R-AUD-6)."""
 
 from typing import Any
 
