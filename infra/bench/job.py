@@ -104,7 +104,7 @@ class _Play:
         first, *rest = envelopes
         for name, batch in (("seal, a batch of 1", [first]), (f"seal, a batch of {len(rest)}", rest)):
             with self._stage.recorder.step(name):
-                self._stage.seal({event.id: event.envelope().canonical().decode() for event in batch})
+                self._stage.seal(batch)
         path = {"event_id": first.id}
         self._ask("evidence of an event", "audit", OVERSIGHT, Ask("GET", "/v1/events/{event_id}/evidence", path=path))
 

@@ -217,6 +217,11 @@ def _keys_written(operation: str, params: Mapping[str, Any]) -> Iterator[Key]:
         for write in params["TransactItems"]:
             (body,) = write.values()
             yield _key(body)
+    elif operation == "BatchWriteItem":
+        for table, writes in params["RequestItems"].items():
+            for write in writes:
+                (body,) = write.values()
+                yield _key({"TableName": table, **body})
     elif operation in _SINGLE_WRITES:
         yield _key(params)
 

@@ -3,7 +3,7 @@
 import importlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,12 +15,13 @@ from moto import mock_aws
 
 from infra.bench.recorder import Recorder
 from infra.build import SERVICES
+from services.audit.domain.log import Docket, Message
 from shared.aws.clients import sns, sqs
 from shared.aws.consumer import take
 from shared.aws.outbox import Outbox
 from shared.aws.settings import settings
 from shared.aws.table import ALL_SHARDS, Row, bound_table
-from shared.contracts.event import Event
+from shared.contracts.event import Event, case_of
 from shared.kernel.clock import utc_now
 from shared.kernel.notes import SigningKey, VerifierKey
 from shared.observability import metrics
@@ -84,10 +85,11 @@ class Stage:
         # Written they are not, so they would gather until there are too many.
         metrics().clear_metrics()
 
-    def seal(self, messages: Mapping[str, str]) -> None:
-        """Let audit seal a batch of envelopes."""
+    def seal(self, events: Sequence[Event]) -> None:
+        """Let audit seal a batch of envelopes, each with its docket, as its queue would give them."""
         _become("audit")
-        _module("audit", "logic").seal(_module("audit", "wiring").log(), messages, utc_now())
+        messages = {event.id: _message(event) for event in events}
+        _module("audit", "logic.sealing").seal(_module("audit", "wiring").log(), messages, utc_now())
 
     def authorizer(self) -> Callable[[dict[str, Any], None], dict[str, Any]]:
         """Identity's authorizer."""
@@ -150,6 +152,7 @@ def _made() -> dict[str, str]:
         "SHENGUAN_STAGE": "bench",
         "TOPIC_ARN": boto3.client("sns").create_topic(Name="events")["TopicArn"],
         "LOG_QUEUE_URL": boto3.client("sqs").create_queue(QueueName="log")["QueueUrl"],
+        "ATTESTATION_QUEUE_URL": boto3.client("sqs").create_queue(QueueName="audit")["QueueUrl"],
         "SECRET_ARN": secrets.create_secret(Name="master", SecretString="bench")["ARN"],
         "BOOTSTRAP_SECRET_ARN": secrets.create_secret(Name="bootstrap", SecretString=_BOOTSTRAP)["ARN"],
         "TOKEN_KEY_ID": key,
@@ -180,6 +183,11 @@ def _local_signer(recorder: Recorder) -> Callable[[object, str, str], SigningKey
         return SigningKey(VerifierKey(name, private.public_key().public_bytes_raw()), sign)
 
     return signer
+
+
+def _message(event: Event) -> Message:
+    docket = Docket(case=case_of(event), principal=event.data.actor.client_id, request=event.data.correlation_id)
+    return Message(event.canonical().decode(), docket)
 
 
 def _module(service: str, part: str) -> Any:  # noqa: ANN401 - services are found by name

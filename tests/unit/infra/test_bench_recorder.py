@@ -10,8 +10,8 @@ TABLE = "counted"
 KEY = {"pk": {"S": "a"}, "sk": {"S": "1"}}
 
 
-def recorded() -> tuple[Figures, Figures]:
-    """Two rows written in one transaction, and one of them read back."""
+def recorded() -> tuple[Figures, Figures, Figures]:
+    """Two rows written in one transaction, the same in a batch, and one of them read back."""
     recorder = Recorder()
     with recorder.installed(), mock_aws():
         client = boto3.client("dynamodb")
@@ -27,22 +27,30 @@ def recorded() -> tuple[Figures, Figures]:
             client.transact_write_items(
                 TransactItems=[{"Put": {"TableName": TABLE, "Item": item}} for item in (long, short)]
             )
+        with recorder.step("batch") as batch:
+            client.batch_write_item(RequestItems={TABLE: [{"PutRequest": {"Item": item}} for item in (long, short)]})
         client.get_item(TableName=TABLE, Key=KEY)
         with recorder.step("read") as read:
             client.get_item(TableName=TABLE, Key=KEY, ConsistentRead=True)
             recorder.note("kms:Sign")
-    return written, read
+    return written, batch, read
 
 
 def test_a_transaction_costs_each_item_twice_and_its_indexes_once() -> None:
-    written, _ = recorded()
+    written, *_ = recorded()
     assert written.requests == {"TransactWriteItems": 1}
     assert written.transactions == [2]
     assert (written.write_units, written.index_units, written.read_units) == (2 * 2 + 2 * 1, 1, 0)
 
 
+def test_a_batch_of_writes_costs_each_item_once() -> None:
+    _, batch, _ = recorded()
+    assert batch.requests == {"BatchWriteItem": 1}
+    assert (batch.transactions, batch.write_units, batch.index_units) == ([], 2 + 1, 0)
+
+
 def test_only_what_a_step_asks_is_counted() -> None:
-    _, read = recorded()
+    *_, read = recorded()
     assert read.requests == {"GetItem": 1, "kms:Sign": 1}
     assert (read.read_units, read.write_units) == (1, 0)
 
