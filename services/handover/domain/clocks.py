@@ -156,8 +156,12 @@ _WORDS: Mapping[str, str] = {
     ClockState.STOPPED: "已中止",
     ClockState.UNDER_REVIEW: "征求意见中",
     ClockState.DECIDED: "已办结",
+    "extended_already": "已延长过一次",
+    "not_in_working_days": "法定期限不以工作日计",
+    "limit_ended": "法定期限已届满",
+    "stopped_too_often": "中止次数已满",
 }
-"""What each is called in Chinese."""
+"""What each state, move and hindrance is called in Chinese."""
 
 
 def clock_state(file: CaseFile) -> ClockState:
@@ -243,20 +247,25 @@ def resumed(file: CaseFile, clock: CaseClock, review: str | None, now: datetime,
 
 def _clock_for(file: CaseFile, move: ClockMove, now: datetime) -> CaseClock:
     state, clock = clock_state(file), file.clock
-    legal = {each for each in CLOCK_MOVES[state] if each not in _spent(clock, now)}
+    spent = _spent(clock, now) if clock else {}
+    legal = CLOCK_MOVES[state] - spent.keys()
     if clock is None or move not in legal:
-        raise illegal(state, move, legal, _WORDS)
+        why = spent.get(move, state) if move in CLOCK_MOVES[state] else state
+        raise illegal(why, move, legal, _WORDS)
     return clock
 
 
-def _spent(clock: CaseClock | None, now: datetime) -> frozenset[ClockMove]:
-    """What a clock allows no more, whatever its state."""
-    if clock is None:
-        return frozenset(ClockMove)
+def _spent(clock: CaseClock, now: datetime) -> dict[ClockMove, str]:
+    """What a clock allows no more, whatever its state, and why."""
     ends = statutory_ends(clock)
-    over = ends is not None and ends.at <= now
-    spent = {
-        ClockMove.EXTEND: clock.extension is not None or clock.statutory.unit != "working_day" or over,
-        ClockMove.STOP: len(clock.stops) >= MOST_STOPS,
-    }
-    return frozenset(move for move, is_spent in spent.items() if is_spent)
+    reasons = (
+        (ClockMove.EXTEND, "extended_already", clock.extension is not None),
+        (ClockMove.EXTEND, "not_in_working_days", clock.statutory.unit != "working_day"),
+        (ClockMove.EXTEND, "limit_ended", ends is not None and ends.at <= now),
+        (ClockMove.STOP, "stopped_too_often", len(clock.stops) >= MOST_STOPS),
+    )
+    spent: dict[ClockMove, str] = {}
+    for move, why, holds in reasons:
+        if holds:
+            spent.setdefault(move, why)
+    return spent

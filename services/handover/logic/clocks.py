@@ -5,6 +5,7 @@ from datetime import datetime
 
 from services.handover.domain import clocks
 from services.handover.domain.cases import CaseFile, Outcome
+from services.handover.logic.access import acts_for
 from services.handover.logic.office import Office, find_case, save
 from services.handover.schemas.clocks import (
     ClockView,
@@ -38,9 +39,9 @@ def extend_limit(office: Office, context: Context, case_id: str, asked: Extensio
 
 
 def bureaus_case(office: Office, context: Context, case_id: str) -> Stored[CaseFile]:
-    """A case of the caller's own bureau. Raises Refused: "not_found", "not_your_department"."""
+    """A case of the bureau that the caller acts for. Raises Refused: "not_found", "not_your_department"."""
     stored = find_case(office, case_id)
-    if stored.state.case.bureau != context.principal.department:
+    if not acts_for(office, context.principal, stored.state.case.bureau):
         raise Refused("not_your_department")
     return stored
 

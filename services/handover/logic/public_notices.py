@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from services.handover.domain import SOURCE, public_notices
 from services.handover.domain.cases import CaseFile, Outcome
 from services.handover.domain.public_notices import Objection, Shown, check_objection
+from services.handover.logic.access import acts_for
 from services.handover.logic.clocks import bureaus_case
 from services.handover.logic.office import Office, case_with, save
 from services.handover.ports.cases import Position
@@ -43,7 +44,7 @@ def withdraw_notice(office: Office, context: Context, notice_id: str, asked: Not
     notice = stored.state.notice(notice_id)
     if notice is None:
         raise Refused("not_found", id=notice_id)
-    if notice.bureau != context.principal.department:
+    if not acts_for(office, context.principal, notice.bureau):
         raise Refused("not_your_department")
     outcome = public_notices.withdraw(stored.state, notice, asked.reason, stored.head.not_before(context.now))
     return _saved(office, context, stored, outcome, notice_id)

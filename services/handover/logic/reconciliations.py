@@ -181,7 +181,8 @@ def _read(reconciling: Reconciling, context: Context, stored: Stored[Reconciliat
     if read.faults:
         faults = read.faults[: rules.MOST_FAULTS]
         refused, count = ReconciliationState.REFUSED, len(read.faults)
-        _advance(reconciling, context, stored, refused, None, faults=faults, fault_count=count)
+        now = stored.head.not_before(context.now)
+        _advance(reconciling, context, stored, refused, None, faults=faults, fault_count=count, finished_at=now)
         return
     _keep_list(reconciling.files, found, read.cases)
     _advance(reconciling, context, stored, ReconciliationState.COMPARING, context.now)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from services.handover.domain import reviews
 from services.handover.domain.cases import CaseFile, Outcome
@@ -23,14 +24,21 @@ from shared.kernel.permissions import Principal, department_of
 def request_review(office: Office, context: Context, case_id: str, asked: ReviewRequestRequest) -> ReviewView:
     """Ask departments for their opinions on a case of the own bureau's (R-HND-10).
 
-    Raises Refused: "not_found", "not_your_department", "invalid_fields" for a department that cannot be asked,
-    "wrong_state" before the acceptance and after the decision.
+    Raises Refused: "not_found", "not_your_department", "invalid_fields" for a department that cannot be asked or a
+    meeting that is over, "wrong_state" before the acceptance and after the decision.
     """
     stored = bureaus_case(office, context, case_id)
     given = Asked(asked.kind, asked.departments, asked.text, asked.place, asked.meets_at, asked.limit)
     outcome = reviews.request(stored.state, given, stored.head.not_before(context.now))
-    refuse_fields(_department_faults(office, asked.departments))
+    refuse_fields([*_department_faults(office, asked.departments), *_meeting_faults(asked, context.now)])
     return _saved(office, context, stored, outcome, outcome.file.reviews[-1].review_id)
+
+
+def _meeting_faults(asked: ReviewRequestRequest, now: datetime) -> list[Fault]:
+    if asked.meets_at is None or asked.meets_at > now:
+        return []
+    zh, en = "会商、踏勘时间须在将来：请另定时间", "It lies in the past: name a time to come."
+    return [Fault("/meets_at", "in_the_past", zh, en)]
 
 
 def give_opinion(office: Office, context: Context, review_id: str, given: OpinionRequest) -> ReviewView:

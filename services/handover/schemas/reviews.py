@@ -26,7 +26,7 @@ class ReviewRequestRequest(Checked):
                     "departments": ["dept_01MARKET0000000000000000000"],
                     "text": "请联合踏勘经营场所,核实布局与平面图是否一致",
                     "place": "示例市中心区一路 1 号",
-                    "meets_at": "2026-03-05T09:30:00+08:00",
+                    "meets_at": "2036-03-05T09:30:00+08:00",
                     "limit": {"amount": 5},
                 }
             ]

@@ -9,6 +9,7 @@ from services.handover.domain import clocks
 from services.handover.domain.cases import CaseFile
 from services.handover.domain.clocks import CLOCK_MOVES, MOST_STOPS, ClockMove, ClockState
 from shared.contracts.cases import Stop
+from shared.contracts.departments import DepartmentState
 from shared.contracts.vocabulary import StopReason, TimeLimit
 from shared.kernel.calendar import Deadline
 from shared.kernel.clock import to_text, utc_now
@@ -16,8 +17,9 @@ from shared.kernel.errors import Refused
 from shared.kernel.permissions import Role
 from tests.support.acts import act, once
 from tests.support.case_builders import accepted, beijing, clock_of, granted, stop
+from tests.support.city_clock import hear
 from tests.support.gateway import Gateway
-from tests.support.handover_builders import BUREAU, STRANGER, acceptance, item
+from tests.support.handover_builders import BUREAU, HEALTH, STRANGER, acceptance, department, item
 
 
 def stopped_by(*stops: Stop) -> CaseFile:
@@ -160,9 +162,11 @@ class TestMoves:
         """Art. 42."""
         once = clocks.extend(accepted(), "局长 郑某", "案情复杂", beijing(4)).file
         in_hours = accepted(item(statutory_limit=TimeLimit(amount=900, unit="hour")))
-        for file in (once, in_hours):
-            assert _refused(file, ClockMove.EXTEND).en.endswith("from here: stop.")
-        with pytest.raises(Refused, match="extend"):
+        for file, why in ((once, "extended_already"), (in_hours, "not_in_working_days")):
+            refused = _refused(file, ClockMove.EXTEND).en
+            assert f"“{why}”" in refused
+            assert refused.endswith("from here: stop.")
+        with pytest.raises(Refused, match="limit_ended"):
             clocks.extend(accepted(), "局长 郑某", "案情复杂", beijing(31, 0))
 
     def test_a_clock_is_not_stopped_without_end(self) -> None:
@@ -206,14 +210,23 @@ class TestOverHttp:
     def test_nobody_else_touches_the_clock(self, gateway: Gateway) -> None:
         """R-HND-14: it is the bureau's, and nothing of it changes."""
         case_id = _accepted_now(gateway)
-        for department, role, code in (
+        for who, role, code in (
             (STRANGER, Role.APPROVER, "not_your_department"),
             (BUREAU, Role.REGISTRAR, "forbidden"),
         ):
-            refused = gateway.with_principal(department, role).post(
+            refused = gateway.with_principal(who, role).post(
                 f"/v1/cases/{case_id}/stops", {"reason": "supplement", "text": "缺材料"}
             )
             assert (refused.status, refused.json["code"]) == (403, code)
+
+    def test_who_answers_for_a_merged_bureau_stops_its_clocks(self, gateway: Gateway) -> None:
+        """R-ORG-1, R-HND-14: no clock runs on because its bureau is no more."""
+        case_id = _accepted_now(gateway)
+        merged = {"version": 2, "state": DepartmentState.MERGED, "successor": HEALTH}
+        hear(department(BUREAU).model_copy(update=merged), department(HEALTH))
+        heir = gateway.with_principal(HEALTH, Role.APPROVER)
+        stopped_view = heir.post(f"/v1/cases/{case_id}/stops", {"reason": "supplement", "text": "缺平面布置图"})
+        assert (stopped_view.status, stopped_view.json["stopped"]) == (201, True)
 
     def test_a_case_of_no_known_item_shows_no_clock(self, gateway: Gateway) -> None:
         """R-HND-15: until it is routed."""

@@ -241,6 +241,7 @@ class TestFile:
         pass_time()
         shown = bureau.get(f"/v1/reconciliations/{identifier}").json
         assert (shown["state"], shown["fault_count"]) == ("refused", 5)
+        assert shown["finished_at"] >= shown["requested_at"]
         assert {(each["line"], each["column"], each["code"]) for each in shown["faults"]} == {
             (2, "decided_on", "unreadable"),
             (3, "case_number", "blank"),

@@ -185,6 +185,13 @@ class TestOverHttp:
         types = [event.type for event in unsent_events(table) if event.type.startswith("review.")]
         assert types == ["review.requested.v1", "review.answered.v1", "review.answered.v1", "review.completed.v1"]
 
+    def test_nobody_is_asked_to_a_meeting_that_is_over(self, gateway: Gateway) -> None:
+        """R-HND-10: and the clock is not stopped for it."""
+        case_id = accepted_now(gateway)
+        refused = request_survey(gateway, case_id, meets_at="2026-03-01T09:30:00+08:00")
+        assert (refused.status, refused.json["errors"][0]["pointer"]) == (400, "/meets_at")
+        assert bureau(gateway).get(f"/v1/cases/{case_id}").json["clock"]["stopped"] is False
+
     def test_who_was_asked_may_read_the_case_and_nobody_else(self, gateway: Gateway) -> None:
         """R-HND-10: an opinion needs the file."""
         case_id = accepted_now(gateway)
