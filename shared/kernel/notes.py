@@ -53,21 +53,17 @@ class VerifierKey:
 
     def __post_init__(self) -> None:
         """Raise NoteError unless the name is one and the key is 32 bytes long."""
-        _check_name(self.name)
-        if len(self.public_key) != PUBLIC_KEY_SIZE:
-            raise NoteError(f"an Ed25519 public key has {PUBLIC_KEY_SIZE} bytes")
+        check_key(self.name, self.public_key)
 
     @property
     def key_id(self) -> bytes:
         """First four bytes of SHA-256(name ‖ 0x0A ‖ 0x01 ‖ public key)."""
-        preimage = self.name.encode() + b"\n" + bytes([ED25519]) + self.public_key
-        return hashlib.sha256(preimage).digest()[:KEY_ID_SIZE]
+        return key_id(self.name, ED25519, self.public_key)
 
     @property
     def vkey(self) -> str:
         """The key as one line of text: `name+id+base64(type ‖ public key)`."""
-        material = base64.b64encode(bytes([ED25519]) + self.public_key).decode()
-        return f"{self.name}+{self.key_id.hex()}+{material}"
+        return key_line(self.name, ED25519, self.public_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +80,44 @@ def parse_vkey(text: str) -> VerifierKey:
     Raises:
         NoteError: malformed, of another type than Ed25519, or its id does not fit.
     """
+    return VerifierKey(*read_key_line(text, ED25519))
+
+
+def check_key(name: str, public_key: bytes) -> None:
+    """Raise NoteError unless a key can have this name and is an Ed25519 public key's 32 bytes."""
+    _check_name(name)
+    if len(public_key) != PUBLIC_KEY_SIZE:
+        raise NoteError(f"an Ed25519 public key has {PUBLIC_KEY_SIZE} bytes")
+
+
+def key_id(name: str, kind: int, public_key: bytes) -> bytes:
+    """First four bytes of SHA-256(name ‖ 0x0A ‖ kind ‖ public key): what tells keys and kinds of signature apart."""
+    return hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + public_key).digest()[:KEY_ID_SIZE]
+
+
+def key_line(name: str, kind: int, public_key: bytes) -> str:
+    """A key that makes signatures of a kind as one line of text: `name+id+base64(kind ‖ public key)`."""
+    material = base64.b64encode(bytes([kind]) + public_key).decode()
+    return f"{name}+{key_id(name, kind, public_key).hex()}+{material}"
+
+
+def read_key_line(text: str, kind: int) -> tuple[str, bytes]:
+    """Name and public key of a line made by :func:`key_line`.
+
+    Raises:
+        NoteError: malformed, of another kind, or its id does not fit.
+    """
     found = _VKEY.fullmatch(text)
     if found is None:
         raise NoteError("a verifier key has the form name+id+base64")
     material = decode_base64(found["key"])
-    if material[:1] != bytes([ED25519]):
-        raise NoteError("the verifier key is not of type Ed25519 (0x01)")
-    key = VerifierKey(found["name"], material[1:])
-    if key.key_id.hex() != found["id"]:
+    if material[:1] != bytes([kind]):
+        raise NoteError(f"the verifier key is not of type Ed25519 (0x{kind:02x})")
+    name, public_key = found["name"], material[1:]
+    check_key(name, public_key)
+    if key_id(name, kind, public_key).hex() != found["id"]:
         raise NoteError("the verifier key's id does not fit its name and key")
-    return key
+    return name, public_key
 
 
 def _check_name(name: str) -> None:
@@ -163,7 +187,7 @@ def parse_note(encoded: str | bytes) -> Note:
     lines = tail[:-1].split("\n")
     if len(lines) > MOST_SIGNATURES:
         raise NoteError(f"a note has at most {MOST_SIGNATURES} signatures")
-    return Note(body, tuple(map(_signature, lines)))
+    return Note(body, tuple(map(parse_signature, lines)))
 
 
 def verify_note(note: Note, keys: Iterable[VerifierKey]) -> tuple[VerifierKey, ...]:
@@ -187,7 +211,8 @@ def verify_note(note: Note, keys: Iterable[VerifierKey]) -> tuple[VerifierKey, .
     return tuple(signers)
 
 
-def _signature(line: str) -> Signature:
+def parse_signature(line: str) -> Signature:
+    """The parts of a signature line, without its newline. Raises NoteError when it is none."""
     name, space, encoded = line.removeprefix(_DASH).partition(" ")
     if not line.startswith(_DASH) or not space:
         raise NoteError("a signature line has the form — name base64")
