@@ -75,6 +75,7 @@ class MemoryLedger:
     indexed: dict[str, Leaf] = field(default_factory=dict)
     notes: dict[int, str] = field(default_factory=dict)
     moves: int = 0
+    cosigned_size: int = -1
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def head(self) -> Head:
@@ -107,6 +108,18 @@ class MemoryLedger:
     def keep_checkpoint(self, size: int, note: str) -> None:
         self.notes.setdefault(size, note)
 
+    def cosigned(self) -> str | None:
+        return self.notes.get(self.cosigned_size)
+
+    def add_cosignatures(self, size: int, before: str, after: str) -> None:
+        with self.lock:
+            if self.notes.get(size) != before:
+                raise Outdated
+            self.notes[size] = after
+
+    def mark_cosigned(self, size: int) -> None:
+        self.cosigned_size = max(self.cosigned_size, size)
+
 
 @dataclass
 class MemoryObjects:
@@ -132,8 +145,9 @@ class MemoryObjects:
 
     def put_checkpoint(self, size: int, note: str) -> None:
         with self.lock:
-            there = self.held.get("checkpoint")
-            if there is None or parse_checkpoint(parse_note(there).text).size < size:
+            there = parse_note(self.held["checkpoint"]) if "checkpoint" in self.held else None
+            held = (parse_checkpoint(there.text).size, len(there.signatures)) if there else (-1, 0)
+            if held < (size, len(parse_note(note).signatures)):
                 self.held["checkpoint"] = note.encode()
 
     def below(self, prefix: str) -> Iterable[str]:

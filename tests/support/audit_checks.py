@@ -42,6 +42,23 @@ def ledger(table: type[Row]) -> None:
     assert list(found.checkpoints(9, 1)) == ["note of 91"]
 
 
+def cosigned_checkpoints(table: type[Row]) -> None:
+    """Cosignatures are added to the checkpoint as it was read; the largest that was marked is the cosigned one."""
+    found = LedgerStore(Journal(table, SOURCE))
+    for size in (5, 7, 9):
+        found.keep_checkpoint(size, f"note of {size}")
+    assert found.cosigned() is None
+    found.add_cosignatures(7, "note of 7", "note of 7, cosigned")
+    for size, stale in ((7, "note of 7"), (6, "note of 6")):
+        with pytest.raises(Outdated):
+            found.add_cosignatures(size, stale, "another")
+    found.keep_checkpoint(7, "note of 7")
+    for size in (7, 5, 7):
+        found.mark_cosigned(size)
+        assert found.cosigned() == "note of 7, cosigned"
+    assert found.latest_checkpoint() == "note of 9"
+
+
 def one_head_of_many(table: type[Row]) -> None:
     """Of many sealers who move the same head, one does."""
     found = LedgerStore(Journal(table, SOURCE))
@@ -63,7 +80,7 @@ def positions(table: type[Row]) -> None:
     assert found.read("verifier") == Position()
 
 
-CHECKS: tuple[Check, ...] = (ledger, positions)
+CHECKS: tuple[Check, ...] = (ledger, cosigned_checkpoints, positions)
 RACES: tuple[Check, ...] = (one_head_of_many,)
 
 

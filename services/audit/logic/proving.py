@@ -1,10 +1,10 @@
 """Proving that events are in the log, and the evidence files made of it (R-AUD-5)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from services.audit.domain.log import Leaf, LogDamagedError
-from services.audit.logic.reading import tiles
+from services.audit.logic.reading import content, tiles
 from services.audit.ports.log import Log
 from shared.contracts.event import Envelope
 from shared.contracts.evidence import FORMAT, EvidenceEntry, EvidenceFile
@@ -17,9 +17,8 @@ from shared.kernel.tlog_proof import TlogProof
 
 def prove(log: Log, event_id: str) -> TlogProof:
     """The proof that an event is in the log, checked before it is handed out. Raises Refused("not_sealed")."""
-    note, signed = _latest(log, event_id)
-    leaf = _leaves(log, [event_id], signed)[event_id]
-    return _proof(leaf, note, signed, tile_reader(signed.size, tiles(log)))
+    note, signed, leaves = _covering(log, [event_id])
+    return _proof(leaves[event_id], note, signed, tile_reader(signed.size, tiles(log)))
 
 
 def evidence(log: Log, event_ids: Sequence[str]) -> EvidenceFile:
@@ -27,14 +26,13 @@ def evidence(log: Log, event_ids: Sequence[str]) -> EvidenceFile:
 
     Without disclosure: the log holds no payload. Raises Refused("not_sealed") for the first that is not published.
     """
-    note, signed = _latest(log, event_ids[0])
-    leaves = _leaves(log, event_ids, signed)
+    note, signed, leaves = _covering(log, event_ids)
     read = tile_reader(signed.size, tiles(log))
 
     @cache
     def bundle(number: int) -> tuple[bytes, ...]:
         width = min(TILE_WIDTH, signed.size - number * TILE_WIDTH)
-        return decode_bundle(log.objects.read(Bundle(number, width).path))
+        return decode_bundle(content(log, Bundle(number, width)))
 
     def entry(event_id: str) -> EvidenceEntry:
         leaf = leaves[event_id]
@@ -48,19 +46,21 @@ def evidence(log: Log, event_ids: Sequence[str]) -> EvidenceFile:
     return EvidenceFile(format=FORMAT, entries=tuple(map(entry, event_ids)))
 
 
-def _latest(log: Log, event_id: str) -> tuple[str, Checkpoint]:
-    note = log.ledger.latest_checkpoint()
-    if note is None:
-        raise Refused("not_sealed", id=event_id)
-    return note, open_checkpoint(note, log.signer.key)
+def _covering(log: Log, event_ids: Sequence[str]) -> tuple[str, Checkpoint, Mapping[str, Leaf]]:
+    """The checkpoint to prove some events by, signed and opened, and their leaves.
 
-
-def _leaves(log: Log, event_ids: Sequence[str], signed: Checkpoint) -> dict[str, Leaf]:
-    found = log.ledger.leaves(event_ids)
-    for event_id in event_ids:
-        if event_id not in found or found[event_id].index >= signed.size:
-            raise Refused("not_sealed", id=event_id)
-    return dict(found)
+    The largest that witnesses cosigned if it covers them all: who holds it need not trust us to have shown the same
+    log to everybody. Else the latest.
+    """
+    leaves = log.ledger.leaves(event_ids)
+    uncovered = event_ids[0]
+    for note in filter(None, (log.ledger.cosigned(), log.ledger.latest_checkpoint())):
+        signed = open_checkpoint(note, log.signer.key)
+        beyond = [each for each in event_ids if each not in leaves or leaves[each].index >= signed.size]
+        if not beyond:
+            return note, signed, leaves
+        uncovered = beyond[0]
+    raise Refused("not_sealed", id=uncovered)
 
 
 def _proof(leaf: Leaf, note: str, signed: Checkpoint, read: HashReader) -> TlogProof:

@@ -30,12 +30,16 @@ def tile(log: Log, path: str) -> bytes:
     A partial one that was tidied away is the beginning of the full one, so that whoever holds an old checkpoint is
     answered as on the day it was signed.
     """
-    named = _named(path)
+    with suppress(Missing):
+        return content(log, _named(path))
+    raise Refused("not_found", id=path)
+
+
+def content(log: Log, named: Tile | Bundle) -> bytes:
+    """What a tile or an entry bundle holds, also a partial one of an older tree. Raises Missing."""
     with suppress(Missing):
         return log.objects.read(named.path)
-    with suppress(Missing):
-        return _beginning(named, log.objects.read(_full(named).path))
-    raise Refused("not_found", id=path)
+    return _beginning(named, log.objects.read(_full(named).path))
 
 
 def tile_link(log: Log, path: str) -> str:
@@ -51,14 +55,14 @@ def entries(log: Log, start: int, end: int, size: int) -> Iterator[tuple[int, by
     """
     for number in range(start // TILE_WIDTH, -(-end // TILE_WIDTH)):
         bundle = Bundle(number, min(TILE_WIDTH, size - number * TILE_WIDTH))
-        for index, data in enumerate(decode_bundle(log.objects.read(bundle.path)), bundle.start):
+        for index, data in enumerate(decode_bundle(content(log, bundle)), bundle.start):
             if start <= index < end:
                 yield index, data
 
 
 def tiles(log: Log) -> Callable[[Tile], bytes]:
     """The log's tiles, as its object store answers them: not to be trusted unverified."""
-    return lambda tile: log.objects.read(tile.path)
+    return lambda tile: content(log, tile)
 
 
 def _named(path: str) -> Tile | Bundle:

@@ -38,6 +38,18 @@ class Ledger(Protocol):
     def keep_checkpoint(self, size: int, note: str) -> None:
         """Publish a checkpoint; one of that size published before stays."""
 
+    def cosigned(self) -> str | None:
+        """The largest signed checkpoint that enough witnesses cosigned, or None before the first."""
+
+    def add_cosignatures(self, size: int, before: str, after: str) -> None:
+        """Replace the signed checkpoint of this size by the same with more signature lines: the one change it may see.
+
+        Raises Outdated when it is not `before` any more.
+        """
+
+    def mark_cosigned(self, size: int) -> None:
+        """Let the checkpoint of this size be the cosigned one, unless a larger one is."""
+
 
 class Missing(Exception):
     """There is no such object."""
@@ -59,7 +71,7 @@ class Objects(Protocol):
         """
 
     def put_checkpoint(self, size: int, note: str) -> None:
-        """Put the object `checkpoint`, unless one of that size or larger is there."""
+        """Put the object `checkpoint`, unless a larger one is there, or one of that size with as many signatures."""
 
     def below(self, prefix: str) -> Iterable[str]:
         """The paths that begin with `prefix`."""

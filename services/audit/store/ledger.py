@@ -4,7 +4,8 @@
 |---|---|---|
 | `log` | `head` | the head: `version` its size, `chain` its root, both compared before it moves |
 | `leaf#<event id>` | `leaf` | the event's index (`version`), leaf hash (`chain`) and docket (`body`) |
-| `checkpoint` | size, 20 digits | the signed checkpoint; the row is what makes it published |
+| `checkpoint` | size, 20 digits | the signed checkpoint; the row is what makes it published; cosignatures are added |
+| `log` | `cosigned` | `version`: the largest size whose checkpoint enough witnesses cosigned |
 """
 
 import random
@@ -24,6 +25,7 @@ _LOG: Final = "log"
 _HEAD: Final = "head"
 _LEAF: Final = "leaf"
 _CHECKPOINT: Final = "checkpoint"
+_COSIGNED: Final = "cosigned"
 _CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 _LOSERS_PAUSE_SECONDS: Final = 0.3
 
@@ -89,6 +91,30 @@ class LedgerStore:
         row = self._table(pk=_CHECKPOINT, sk=_size_key(size), version=size, body=note)
         try:
             row.save(condition=self._table.pk.does_not_exist())
+        except PutError as error:
+            if error.cause_response_code != _CONDITION_FAILED:
+                raise
+
+    def cosigned(self) -> str | None:
+        """The largest signed checkpoint that enough witnesses cosigned."""
+        row = self._table.find(_LOG, _COSIGNED)
+        return self.checkpoint(int(row.version or 0)) if row else None
+
+    def add_cosignatures(self, size: int, before: str, after: str) -> None:
+        """Replace a signed checkpoint by the same with more signature lines."""
+        row = self._table(pk=_CHECKPOINT, sk=_size_key(size), version=size, body=after)
+        try:
+            row.save(condition=self._table.body == before)
+        except PutError as error:
+            if error.cause_response_code != _CONDITION_FAILED:
+                raise
+            raise Outdated from None
+
+    def mark_cosigned(self, size: int) -> None:
+        """Let the checkpoint of this size be the cosigned one, unless a larger one is."""
+        row = self._table(pk=_LOG, sk=_COSIGNED, version=size)
+        try:
+            row.save(condition=self._table.pk.does_not_exist() | (self._table.version < size))
         except PutError as error:
             if error.cause_response_code != _CONDITION_FAILED:
                 raise

@@ -63,10 +63,11 @@ class S3Objects:
         raise Unavailable
 
     def put_checkpoint(self, size: int, note: str) -> None:
-        """Replace the object `checkpoint` by a larger one."""
+        """Replace the object `checkpoint` by a larger one, or by the same with more signatures."""
+        rank = (size, len(parse_note(note).signatures))
         for _ in range(_ATTEMPTS):
             there, tag = self._checkpoint()
-            if there >= size:
+            if there >= rank:
                 return
             condition = {"IfMatch": tag} if tag else {"IfNoneMatch": "*"}
             try:
@@ -98,13 +99,14 @@ class S3Objects:
             doomed: list[ObjectIdentifierTypeDef] = [{"Key": path} for path in names[start : start + _MOST_DELETED]]
             self._client.delete_objects(Bucket=self._bucket, Delete={"Objects": doomed, "Quiet": True})
 
-    def _checkpoint(self) -> tuple[int, str]:
-        """Size and entity tag of the checkpoint there is; -1 and nothing before the first."""
+    def _checkpoint(self) -> tuple[tuple[int, int], str]:
+        """Size and number of signatures, and the entity tag, of the checkpoint there is; nothing before the first."""
         try:
-            note, tag = self._get(_CHECKPOINT)
+            encoded, tag = self._get(_CHECKPOINT)
         except Missing:
-            return -1, ""
-        return parse_checkpoint(parse_note(note).text).size, tag
+            return (-1, 0), ""
+        note = parse_note(encoded)
+        return (parse_checkpoint(note.text).size, len(note.signatures)), tag
 
     def _get(self, path: str) -> tuple[bytes, str]:
         try:
