@@ -30,9 +30,22 @@ from shared.contracts.change import (
     Stored,
     Taken,
 )
-from shared.contracts.event import GENESIS, Body, Event, make_event
+from shared.contracts.erasures import PayloadErased
+from shared.contracts.event import (
+    ENVELOPE_FIELDS,
+    GENESIS,
+    Body,
+    ErasedEvent,
+    Erasure,
+    Event,
+    PastEvent,
+    make_event,
+    read_past,
+    whole,
+)
 from shared.contracts.model import Contract
 from shared.kernel.clock import to_text
+from shared.kernel.errors import Refused
 from shared.kernel.ids import new_id
 
 S = TypeVar("S", bound=BaseModel)
@@ -70,11 +83,15 @@ class Journal:
         rows = self.table.batch_get([(each, HEAD) for each in aggregates], consistent_read=True)
         return {row.pk: _stored(row, model) for row in rows}
 
-    def events(self, aggregate: str) -> Iterator[Event]:
-        """An aggregate's events in order (strongly consistent)."""
+    def past(self, aggregate: str) -> Iterator[PastEvent]:
+        """An aggregate's events in order (strongly consistent), those whose payload was erased among them."""
         rows = self.table.query(aggregate, self.table.sk.startswith(EVENT), consistent_read=True)
         for row in rows:
-            yield Event.model_validate_json(row.body or "{}")
+            yield read_past(row.body or "{}")
+
+    def events(self, aggregate: str) -> Iterator[Event]:
+        """The same for who needs every payload. Raises Refused("payload_erased") where one is erased."""
+        yield from whole(self.past(aggregate))
 
     def unchanged(self, aggregate: str, head: ChainHead) -> Write:
         """The condition that an aggregate a change was judged by is as it was read; else the change is Outdated."""
@@ -152,6 +169,37 @@ class Journal:
         """Use a key for several changes, each with a key of its own. Raises AlreadyDone when it was used before."""
         self._write(self._once(once, None))
 
+    def erase(self, subject: str, sequence: int, ground: str, context: Context) -> Erasure:
+        """Erase the payload of one event because law requires it; that it was erased is an event itself (R-AUD-1).
+
+        `ground` names the law or decision, and no person. The envelope stays, so that chain, log and older evidence
+        files verify as before (R-AUD-2). To erase again changes nothing, and answers the first erasure.
+
+        Raises Refused: "not_found"; "event_unsent", since who has not been told yet could never be. Raises Outdated
+        when the row changed meanwhile, and ValueError for one that holds no event: damage is evidence too.
+        """
+        sort_key = event_key(sequence)
+        row = self.table.find(subject, sort_key)
+        if row is None:
+            raise Refused("not_found", id=f"{subject}/{sequence}")
+        if row.outbox_shard:
+            raise Refused("event_unsent", id=f"{subject}/{sequence}")
+        event = read_past(row.body or "{}")
+        if isinstance(event, ErasedEvent):
+            return event.erased
+        if (event.subject, event.sequence) != (subject, sequence):
+            raise ValueError(f"{subject}/{sort_key} holds another event")
+        told = PayloadErased(event_id=event.id, subject=subject, sequence=sequence, ground=ground)
+        telling = self._alone(told, context)
+        erasure = Erasure(at=telling.time, ground=ground, event_id=telling.id)
+        kept = ErasedEvent(**event.model_dump(include=ENVELOPE_FIELDS), erased=erasure)
+        erased = self.table(pk=subject, sk=sort_key, version=sequence, body=kept.model_dump_json())
+        as_read = {":body": {"S": row.body}}
+        unsaid = "#body = :body AND attribute_not_exists(outbox_shard)"
+        erasing = Write(f"event:{sequence}", "Put", erased, unsaid, as_read, {"#body": "body"})
+        self._write([erasing, self._event(telling, "telling")])
+        return erasure
+
     def _alone(self, body: Body, context: Context) -> Event:
         return make_event(
             body,
@@ -188,13 +236,13 @@ class Journal:
         values = {":chain": {"S": change.before.model_dump_json()}}
         return Write(HEAD, "Put", row, "#chain = :chain", values, {"#chain": "chain"})
 
-    def _event(self, event: Event) -> Write:
-        return put_new(f"event:{event.sequence}", self._event_row(event))
+    def _event(self, event: Event, label: str = "") -> Write:
+        return put_new(label or f"event:{event.sequence}", self._event_row(event))
 
     def _event_row(self, event: Event) -> Row:
         return self.table(
             pk=event.subject,
-            sk=f"{EVENT}{event.sequence:010d}",
+            sk=event_key(event.sequence),
             version=event.sequence,
             body=event.model_dump_json(),
             outbox_shard=shard_of(event.subject),
@@ -220,6 +268,11 @@ class Journal:
 def _stored(row: Row, model: type[S]) -> Stored[S]:
     head = ChainHead.model_validate_json(row.chain or "{}")
     return Stored(model.model_validate_json(row.body or "{}"), head)
+
+
+def event_key(sequence: int) -> str:
+    """The sort key of an aggregate's n-th event."""
+    return f"{EVENT}{sequence:010d}"
 
 
 def _once_key(key: str) -> str:

@@ -5,6 +5,7 @@ from shared.contracts.cases import STAGE_EVENTS, ClockExtended, ClockResumed, Cl
 from shared.contracts.credit import CreditLookedUp, CreditRecorded
 from shared.contracts.departments import DepartmentChanged, LiaisonWorkPassed
 from shared.contracts.documents import DocumentDeclared, DocumentStored
+from shared.contracts.erasures import PayloadErased
 from shared.contracts.event import Body
 from shared.contracts.feedback import FeedbackAcknowledged, FeedbackOpened
 from shared.contracts.identity import ClientRegistered, TokenIssued
@@ -58,6 +59,7 @@ _BODIES: tuple[type[Body], ...] = (
     NoticeOverdue,
     NoticeSent,
     ObjectionFiled,
+    PayloadErased,
     PushRouted,
     PushUnroutable,
     RecordRead,

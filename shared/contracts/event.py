@@ -4,6 +4,8 @@ The envelope commits to the payload by `commitment` = SHA-256(nonce ‖ RFC 8785
 aggregate by `previous`, so a payload that law requires erased can go and chain and log still verify (R-AUD-2, R-AUD-3).
 """
 
+import json
+from collections.abc import Iterable
 from datetime import datetime
 from secrets import token_bytes
 from typing import Any, ClassVar, Literal, TypeVar
@@ -12,6 +14,7 @@ from pydantic import ConfigDict
 
 from shared.contracts.model import Contract, Identifier, Instant, Sha256, ShortText
 from shared.kernel.canonical import canonical_json, commitment, sha256_hex
+from shared.kernel.errors import Refused
 from shared.kernel.ids import new_id
 from shared.kernel.permissions import Principal
 
@@ -68,6 +71,10 @@ class Envelope(Contract):
         """The leaf's bytes: RFC 8785 of the envelope."""
         return canonical_json(self.model_dump(mode="json", include=ENVELOPE_FIELDS))
 
+    def envelope(self) -> "Envelope":
+        """The public half alone."""
+        return Envelope.model_validate(self.model_dump(include=ENVELOPE_FIELDS))
+
     def hash(self) -> str:
         """SHA-256 of the leaf's bytes; the next event of the aggregate names it as `previous`."""
         return sha256_hex(self.canonical())
@@ -86,10 +93,6 @@ class Event(Envelope):
     nonce: str
     data: Payload
 
-    def envelope(self) -> Envelope:
-        """The public half alone."""
-        return Envelope.model_validate(self.model_dump(include=ENVELOPE_FIELDS))
-
     def is_committed(self) -> bool:
         """Whether nonce and payload are the ones the envelope commits to; damage of any kind is a plain no."""
         payload = self.data.model_dump(mode="json")
@@ -97,6 +100,43 @@ class Event(Envelope):
             return commitment(bytes.fromhex(self.nonce), payload) == self.commitment
         except ValueError:
             return False
+
+
+class Erasure(Contract):
+    """That an event's payload was erased (删除), when, on which legal ground, and by which event of the log."""
+
+    at: Instant
+    ground: ShortText
+    event_id: Identifier
+
+
+class ErasedEvent(Envelope):
+    """What is kept of an event whose payload law required erased: the envelope, so that chain and log still verify."""
+
+    erased: Erasure
+
+
+PastEvent = Event | ErasedEvent
+
+_ERASED_KEY = '"erased"'
+
+
+def read_past(text: str) -> PastEvent:
+    """An event as it is stored. Raises pydantic.ValidationError, a ValueError, for a text that is neither kind."""
+    # To parse twice costs as much as all the rest, so it is done only where the word occurs.
+    if _ERASED_KEY in text and "erased" in json.loads(text):
+        return ErasedEvent.model_validate_json(text)
+    return Event.model_validate_json(text)
+
+
+def whole(past: Iterable[PastEvent]) -> list[Event]:
+    """The events with their payloads, for who needs them all. Raises Refused("payload_erased") where one is erased."""
+    events: list[Event] = []
+    for each in past:
+        if isinstance(each, ErasedEvent):
+            raise Refused("payload_erased", id=each.id)
+        events.append(each)
+    return events
 
 
 CASE = "case_"

@@ -124,6 +124,18 @@ MESSAGES: dict[str, Message] = {
         "该推送已由 {by} 于 {at} 认领,责任已经移交。无需重复认领。",
         "This push was claimed by {by} at {at}; responsibility has passed. There is nothing left to claim.",
     ),
+    "event_unsent": Message(
+        409,
+        "事件 {id} 尚未发布,其内容暂不能删除,本次未作任何改动。通常一分钟内即可发布:请稍后重试。",
+        "Event {id} is not published yet, so its payload cannot be erased; nothing was changed. Publishing usually "
+        "takes less than a minute: try again then.",
+    ),
+    "payload_erased": Message(
+        410,
+        "事件 {id} 的内容已依法删除,由其内容得出的记录不能再显示。其存证(信封)仍在链上和日志中,可以继续验证。",
+        "The payload of event {id} was erased as the law requires, so what follows from it cannot be shown any more. "
+        "Its envelope is still in the chain and in the log, and verifies.",
+    ),
     "claim_withdrawal_late": Message(
         409,
         "认领后 {limit}内可以撤回,该期限已于 {until} 届满,认领有效。如仍认为不属本部门职责,请以异议函告反馈审批部门。",

@@ -26,6 +26,7 @@ from shared.contracts.departments import (
     LiaisonWorkState,
 )
 from shared.contracts.documents import DocumentDeclared, DocumentStored
+from shared.contracts.erasures import PayloadErased
 from shared.contracts.event import GENESIS, Actor, Body, Event, make_event
 from shared.contracts.feedback import FeedbackAcknowledged, FeedbackOpened
 from shared.contracts.identity import Client, ClientRegistered, TokenIssued
@@ -391,6 +392,9 @@ SAMPLES: tuple[Body, ...] = (
     RecordRead(route="/v1/subjects/{code}", target=told.SHOP),
     RequestRefused(method="POST", route="/v1/cases", target="", status=403, code="forbidden"),
     TokenIssued(client_id="cli_bootstrap", token_id="tok_01JD0M3Q5V8Z2K7T4B9N6R1X5C", expires_at=LATER),
+    PayloadErased(
+        event_id="evt_01JD0M3Q5V8Z2K7T4B9N6R1X5C", subject=told.CASE, sequence=1, ground="个人信息保护法第四十七条"
+    ),
     TransferRecorded(transfer=_TRANSFER, reason="文号录入有误"),
 )
 

@@ -17,7 +17,7 @@ from services.handover.schemas.cases import (
 )
 from shared.contracts import chain
 from shared.contracts.change import Context, Outdated
-from shared.contracts.event import Event
+from shared.contracts.event import ErasedEvent, PastEvent
 from shared.kernel.errors import Fault, Refused
 
 
@@ -37,9 +37,12 @@ def view_case(office: Office, context: Context, case_id: str) -> CaseView:
 
 
 def timeline(office: Office, context: Context, case_id: str) -> Timeline:
-    """A case's chain of events, verified on the way out (R-AUD-2). Raises Outdated while it is being written."""
+    """A case's chain of events, verified on the way out (R-AUD-2). Raises Outdated while it is being written.
+
+    A payload that was erased as law requires is shown as that: it breaks no link.
+    """
     stored = readable_case(office, context.principal, case_id)
-    events = office.cases.events(case_id)
+    events = office.cases.past(case_id)
     now = office.cases.case(case_id)
     if now is None or now.head != stored.head:
         # Head and events are two reads: what was appended between them is no damage, and must not be told as one.
@@ -56,7 +59,8 @@ def timeline(office: Office, context: Context, case_id: str) -> Timeline:
 def responsibility(office: Office, context: Context, case_id: str, query: ResponsibilityQuery) -> ResponsibilityAnswer:
     """Who is answerable at an instant, from the chain alone (R-HND-7).
 
-    Raises Refused: "not_found", "not_your_department", "invalid_fields" for an instant still to come.
+    Raises Refused: "not_found", "not_your_department", "invalid_fields" for an instant still to come, "payload_erased"
+    where the chain does not tell any more.
     """
     readable_case(office, context.principal, case_id)
     events = office.cases.events(case_id)
@@ -79,5 +83,7 @@ def _stage(record: StageRecord) -> StageView:
     return StageView.model_validate({name: getattr(record, name) for name in StageView.model_fields})
 
 
-def _entry(event: Event) -> TimelineEntry:
+def _entry(event: PastEvent) -> TimelineEntry:
+    if isinstance(event, ErasedEvent):
+        return TimelineEntry(envelope=event.envelope(), hash=event.hash(), erased=event.erased)
     return TimelineEntry(envelope=event.envelope(), hash=event.hash(), nonce=event.nonce, payload=event.data)

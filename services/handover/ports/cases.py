@@ -9,7 +9,7 @@ from services.handover.domain.cases import CaseFile
 from services.handover.domain.ledger import InboxGroup
 from services.handover.domain.waits import Wait
 from shared.contracts.change import Change, Context, Stored
-from shared.contracts.event import Event
+from shared.contracts.event import Event, PastEvent
 from shared.contracts.pushes import Push, Unrouted
 from shared.contracts.receipts import SignedReceipt
 
@@ -38,6 +38,9 @@ class Cases(Protocol):
 
     def remember(self, context: Context, answer: BaseModel) -> None:
         """Keep a first answer under the key it was asked for again with as well. Raises AlreadyDone for a known key."""
+
+    def past(self, case_id: str) -> Sequence[PastEvent]:
+        """The case's chain, in order, events whose payload was erased among them (R-AUD-2)."""
 
     def events(self, case_id: str) -> Sequence[Event]:
         """The case's chain, strongly consistent."""

@@ -4,7 +4,7 @@ from services.handover.domain.licences import Licence
 from services.handover.domain.responsibility import Responsibility
 from services.handover.schemas.clocks import ClockView
 from shared.contracts.cases import Case, LaterAct, Material, OfflineRecord
-from shared.contracts.event import Envelope, Payload
+from shared.contracts.event import Envelope, Erasure, Payload
 from shared.contracts.items import ClaimRule, Supervisor
 from shared.contracts.model import Code, Contract, Identifier, Instant, Sha256, ShortText
 from shared.contracts.public_notices import PublicNotice
@@ -58,12 +58,16 @@ class CaseView(Contract):
 
 
 class TimelineEntry(Contract):
-    """One event of a case: the public envelope, its hash, and what only the entitled see: nonce and payload."""
+    """One event of a case: the public envelope, its hash, and what only the entitled see: nonce and payload.
+
+    `erased`: that both were erased as law requires, and are null; else it is null.
+    """
 
     envelope: Envelope
     hash: Sha256
-    nonce: ShortText
-    payload: Payload
+    nonce: ShortText | None = None
+    payload: Payload | None = None
+    erased: Erasure | None = None
 
 
 class Timeline(Contract):

@@ -35,7 +35,7 @@ from shared.aws.listing import read_page
 from shared.aws.transactions import Write, put_new
 from shared.contracts.chain import ChainHead
 from shared.contracts.change import Change, Context, Outdated, Stored, Taken
-from shared.contracts.event import Event
+from shared.contracts.event import Event, PastEvent
 from shared.contracts.model import Contract
 from shared.contracts.public_notices import PublicNotice
 from shared.contracts.pushes import Push, Unrouted
@@ -86,8 +86,12 @@ class CaseStore:
         if context.once is not None:
             self.journal.remember(context.once, answer)
 
-    def events(self, case_id: str) -> Sequence[Event]:
+    def past(self, case_id: str) -> Sequence[PastEvent]:
         """The case's chain."""
+        return list(self.journal.past(case_id))
+
+    def events(self, case_id: str) -> Sequence[Event]:
+        """The case's chain with every payload."""
         return list(self.journal.events(case_id))
 
     def receipts(self, case_id: str, push_id: str) -> Sequence[SignedReceipt]:

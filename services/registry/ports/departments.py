@@ -47,12 +47,12 @@ class Departments(Protocol):
         """One page of all terms, latest first."""
 
     def told(self, department_id: str, version: int) -> Event | None:
-        """The event that told of a version (one read), or None."""
+        """The event that told of a version (one read), or None. Raises Refused("payload_erased")."""
 
     def history(
         self, department_id: str, limit: int, position: Position | None
     ) -> tuple[Sequence[Event], Position | None]:
-        """One page of what was told of a department, latest first."""
+        """One page of what was told of a department, latest first, without what was erased."""
 
     def list_departments(self, limit: int, position: Position | None) -> tuple[Sequence[Department], Position | None]:
         """One page of all departments."""

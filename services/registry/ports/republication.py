@@ -19,7 +19,7 @@ class Past(Protocol):
         """Ids of what a department's list of a kind holds, in a stable order."""
 
     def events(self, aggregate: str) -> Sequence[Event]:
-        """The chain of one of them."""
+        """The chain of one of them, without what was erased."""
 
 
 class Announcer(Protocol):

@@ -24,7 +24,7 @@ from shared.aws.table import Row, shard_of
 from shared.aws.transactions import Write, put_new
 from shared.contracts.change import Change, Stored
 from shared.contracts.departments import Department
-from shared.contracts.event import Event
+from shared.contracts.event import Event, read_past, whole
 from shared.contracts.vocabulary import DepartmentKind
 from shared.kernel.canonical import sha256_hex
 from shared.kernel.clock import to_text
@@ -91,18 +91,19 @@ class DepartmentStore:
         return [_term_of(row) for row in rows], following
 
     def told(self, department_id: str, version: int) -> Event | None:
-        """The event that told of a version (one read), or None."""
+        """The event that told of a version (one read), or None. Raises Refused("payload_erased")."""
         if not is_id(department_id, "dept"):
             return None
         row = self.table.find(department_id, f"{EVENT}{version:010d}")
-        return Event.model_validate_json(row.body or "{}") if row else None
+        return whole([read_past(row.body or "{}")])[0] if row else None
 
     def history(
         self, department_id: str, limit: int, position: Position | None
     ) -> tuple[Sequence[Event], Position | None]:
-        """One page of what was told of a department, latest first."""
+        """One page of what was told of a department, latest first, without what was erased."""
         rows, following = self._page(department_id, EVENT, limit, position, newest_first=True)
-        return [Event.model_validate_json(row.body or "{}") for row in rows], following
+        past = (read_past(row.body or "{}") for row in rows)
+        return [each for each in past if isinstance(each, Event)], following
 
     def list_departments(self, limit: int, position: Position | None) -> tuple[Sequence[Department], Position | None]:
         """One page of all departments, in a stable order."""

@@ -31,4 +31,4 @@ class PastStore:
 
     def events(self, aggregate: str) -> Sequence[Event]:
         """The chain of one of them (strongly consistent)."""
-        return list(self.journal.events(aggregate))
+        return [each for each in self.journal.past(aggregate) if isinstance(each, Event)]

@@ -10,7 +10,7 @@ from services.handover.events import ELAPSES
 from shared.aws.due import elapse
 from shared.aws.table import Row
 from shared.contracts.change import Context, Once
-from shared.contracts.event import Event
+from shared.contracts.event import Event, PastEvent
 from shared.contracts.items import ClaimRule, Item
 from shared.contracts.vocabulary import ClaimMode, ItemStanding, OnOverdue, Stage, SupervisorPart, TimeLimit
 from shared.kernel.clock import BEIJING, from_text, utc_now
@@ -429,14 +429,14 @@ class TestReading:
         know(item())
         push = accepted(gateway).json["pushes"][0]
         store = wiring.cases()
-        read_events = store.events
+        read_past = store.past
 
-        def events_after_a_claim(case_id: str) -> Sequence[Event]:
-            monkeypatch.setattr(store, "events", read_events)
+        def past_after_a_claim(case_id: str) -> Sequence[PastEvent]:
+            monkeypatch.setattr(store, "past", read_past)
             liaison(gateway).post(f"/v1/pushes/{push['push_id']}/claim", None)
-            return read_events(case_id)
+            return read_past(case_id)
 
-        monkeypatch.setattr(store, "events", events_after_a_claim)
+        monkeypatch.setattr(store, "past", past_after_a_claim)
         timeline = bureau(gateway).get(f"/v1/cases/{push['case_id']}/timeline").json
         assert (timeline["intact"], timeline["findings"]) == (True, [])
         assert timeline["entries"][-1]["envelope"]["type"] == "push.claimed.v1"
