@@ -54,7 +54,7 @@ format: $(READY) ## Rewrite the code in the house style
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-conformance: $(READY) ## Compare DynamoDB engines (needs Java and Go; says so and skips without)
+conformance: $(READY) ## Compare DynamoDB engines, let Go programs judge the log (skips what lacks Java or Go)
 	@$(PYTEST) tests/conformance
 
 bench: $(READY) ## Print figures with units and write them to bench.txt

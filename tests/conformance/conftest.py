@@ -1,10 +1,12 @@
-"""The three DynamoDB engines, each started once and only where a test asks for it.
+"""The three DynamoDB engines and the Go programs, each started or built once and only where a test asks for it.
 
 What needs a program that this machine has not is left out, and one line at the end says so.
 """
 
 import shutil
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,8 @@ from tests.support import engines
 from tests.support.engines import Engine
 
 _LEFT_OUT = pytest.StashKey[list[str]]()
+_GO = Path(__file__).parent / "go"
+_GO_PROGRAMS = frozenset({"logcheck", "fsck"})
 
 
 def _needs_java(item: pytest.Item) -> bool:
@@ -21,7 +25,7 @@ def _needs_java(item: pytest.Item) -> bool:
 
 
 def _needs_go(item: pytest.Item) -> bool:
-    return item.path.name == "test_go_tlog.py"
+    return isinstance(item, pytest.Function) and not _GO_PROGRAMS.isdisjoint(item.fixturenames)
 
 
 def _parameters(item: pytest.Function) -> tuple[object, ...]:
@@ -45,6 +49,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     for line in config.stash.get(_LEFT_OUT, []):
         terminalreporter.write_line(line, yellow=True)
+
+
+def _built(folder: Path, name: str, package: str) -> Path:
+    """A Go program, from the modules that go.sum pins."""
+    command = ["go", "build", "-mod=readonly", "-o", str(folder / name), package]
+    built = subprocess.run(command, cwd=_GO, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
+    return folder / name
+
+
+@pytest.fixture(scope="session")
+def logcheck(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Judges a log with golang.org/x/mod/sumdb and github.com/transparency-dev/merkle (`go/main.go`)."""
+    return _built(tmp_path_factory.mktemp("logcheck"), "logcheck", ".")
+
+
+@pytest.fixture(scope="session")
+def fsck(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tessera's own program, as its authors wrote it."""
+    return _built(tmp_path_factory.mktemp("fsck"), "fsck", "github.com/transparency-dev/tessera/cmd/fsck")
 
 
 @pytest.fixture(scope="session")

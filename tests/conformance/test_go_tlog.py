@@ -1,10 +1,10 @@
 """Programs that we did not write judge the log (R-AUD-3, R-AUD-4).
 
 The Go program in `go/` reads a published log with golang.org/x/mod/sumdb and
-github.com/transparency-dev/merkle. Here it reads logs that our pure functions wrote.
+github.com/transparency-dev/merkle; tessera's `fsck` is its authors' program as it stands. Here they
+read logs that our pure functions wrote; test_published_log.py lets them read a running stack's.
 """
 
-import shutil
 import subprocess
 import threading
 from collections.abc import Sequence
@@ -19,11 +19,9 @@ from shared.kernel.canonical import canonical_json
 from shared.kernel.merkle import EMPTY_ROOT, leaf_hash
 from shared.kernel.notes import Checkpoint, VerifierKey, sign_checkpoint
 from shared.kernel.tiles import Tile, encode_bundle, grow, new_bundles
+from tests.support import go_programs
 
-pytestmark = [
-    pytest.mark.conformance,
-    pytest.mark.skipif(shutil.which("go") is None, reason="Go is not installed: the log is not cross-checked"),
-]
+pytestmark = pytest.mark.conformance
 
 PRIVATE = Ed25519PrivateKey.from_private_bytes(b"conformance" + bytes(21))
 KEY = VerifierKey("log.example/shenguan", PRIVATE.public_key().public_bytes_raw())
@@ -59,23 +57,10 @@ def publish(folder: Path, sizes: Sequence[int]) -> list[Path]:
     return checkpoints
 
 
-@pytest.fixture(scope="session")
-def logcheck(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Go program, built once."""
-    program = tmp_path_factory.mktemp("go") / "logcheck"
-    source = Path(__file__).parent / "go"
-    built = subprocess.run(
-        ["go", "build", "-mod=readonly", "-o", program, "."], cwd=source, capture_output=True, text=True, check=False
-    )
-    assert built.returncode == 0, built.stderr
-    return program
-
-
 def judged(
     logcheck: Path, log: Path | str, earlier: Sequence[Path] = (), vkey: str = KEY.vkey
-) -> subprocess.CompletedProcess[str]:
-    command: list[str | Path] = [logcheck, "-log", log, "-vkey", vkey, *earlier]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+) -> "subprocess.CompletedProcess[str]":
+    return go_programs.judged(logcheck, log, vkey, earlier)
 
 
 def test_a_log_sealed_in_steps_is_sound_and_consistent_with_every_earlier_checkpoint(
@@ -142,3 +127,33 @@ def test_a_truncated_log_is_noticed(logcheck: Path, tmp_path: Path) -> None:
     later = publish(tmp_path / "long", [300])
     publish(tmp_path / "short", [200])
     assert "truncated" in judged(logcheck, tmp_path / "short", later).stderr
+
+
+def checked(fsck: Path, log: Path, vkey: str = KEY.vkey) -> str:
+    """What tessera's fsck says of a log in a folder."""
+    key = log / "key"
+    key.write_text(vkey)
+    return go_programs.fsck_said(fsck, log.as_uri(), key)
+
+
+@pytest.mark.parametrize("sizes", [[1], [256], SIZES[1:], [65_000, 66_000]])
+def test_tesseras_fsck_finds_the_log_sound(fsck: Path, tmp_path: Path, sizes: Sequence[int]) -> None:
+    publish(tmp_path, sizes)
+    assert f"Successfully fsck'd log with size {sizes[-1]} " in checked(fsck, tmp_path)
+
+
+@pytest.mark.parametrize("damaged", ["tile/entries/000", "tile/0/001.p/44", "tile/1/000.p/1"])
+def test_tesseras_fsck_notices_what_was_changed(fsck: Path, tmp_path: Path, damaged: str) -> None:
+    publish(tmp_path, [300])
+    content = bytearray((tmp_path / damaged).read_bytes())
+    content[20] ^= 1
+    (tmp_path / damaged).write_bytes(content)
+    said = checked(fsck, tmp_path)
+    assert "fsck failed: " in said
+    assert "Successfully" not in said
+
+
+def test_tesseras_fsck_wants_the_logs_own_key(fsck: Path, tmp_path: Path) -> None:
+    publish(tmp_path, [3])
+    other = VerifierKey(KEY.name, Ed25519PrivateKey.generate().public_key().public_bytes_raw())
+    assert "fsck failed: failed to fetch and verify checkpoint" in checked(fsck, tmp_path, other.vkey)
