@@ -42,7 +42,7 @@ SETTINGS: dict[Source, Json] = {
 
 # Which queue a function reads, and what it asks beyond its decorator; the first is everybody's.
 _OWN_QUEUE: tuple[str, Json] = ("QueueArn", {"BatchSize": 10})
-_QUEUES: dict[str, tuple[str, Json]] = {"seal": ("LogQueueArn", {})}
+_QUEUES: dict[str, tuple[str, Json]] = {"seal": ("LogQueueArn", {}), "check": ("QueueArn", {})}
 
 _GATEWAY_PRINCIPAL = "apigateway.amazonaws.com"
 

@@ -82,6 +82,7 @@ from tests.support import (
     public_checks,
     registry_checks,
     revocation_checks,
+    verification_checks,
 )
 from tests.support import feedback_builders as told
 from tests.support import handover_builders as city
@@ -477,7 +478,7 @@ def one_lease_of_many(table: type[Row]) -> None:
 
 
 STORES: dict[str, tuple[Check, ...]] = {
-    "audit": audit_checks.CHECKS,
+    "audit": (*audit_checks.CHECKS, *verification_checks.CHECKS),
     "credit": (credit,),
     "feedback": (feedback, feedback_out_of_order),
     "handover": (
