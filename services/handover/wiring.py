@@ -86,7 +86,7 @@ def lists() -> LedgerStore:
 @cache
 def exports() -> JobStore[LedgerExport]:
     """Exports of the ledger."""
-    return JobStore(journal(), LedgerExport, "exp", EXPORT)
+    return JobStore(journal(), LedgerExport, "exp", EXPORT, lambda export: export.client)
 
 
 @cache
@@ -98,7 +98,7 @@ def exporting() -> Exporting:
 @cache
 def reconciliations() -> JobStore[Reconciliation]:
     """Reconciliations."""
-    return JobStore(journal(), Reconciliation, "rcn", RECONCILE)
+    return JobStore(journal(), Reconciliation, "rcn", RECONCILE, lambda found: found.bureau)
 
 
 @cache

@@ -594,6 +594,7 @@ GOOD: dict[str, Good] = {
         learns={"export": lambda made: str(made["export_id"])},
         other={"case_number": "BAD-2026-000002"},
     ),
+    "handover GET /v1/exports": Good("registrar"),
     "handover GET /v1/exports/{export_id}": Good("registrar", path=_EXPORT),
     "handover GET /v1/exports/{export_id}/content": Good("registrar", path=_EXPORT, prepare=_await_exported),
     "handover POST /v1/reconciliations": Good(
@@ -605,6 +606,7 @@ GOOD: dict[str, Good] = {
     "handover POST /v1/reconciliations/{reconciliation_id}/complete": Good(
         "registrar", path=_RECONCILIATION, other_path={"reconciliation_id": "rcn_00000000000000000000000000"}
     ),
+    "handover GET /v1/reconciliations": Good("registrar"),
     "handover GET /v1/reconciliations/{reconciliation_id}": Good("registrar", path=_RECONCILIATION),
     "handover GET /v1/reconciliations/{reconciliation_id}/rows": Good("registrar", path=_RECONCILIATION),
     "feedback POST /v1/threads": Good(

@@ -71,7 +71,7 @@ def lists_and_counts(table: type[Row]) -> None:
 
 def work_in_steps(table: type[Row]) -> None:
     """R-HND-16, R-HND-17: a step is noted once, and rows are read in their order."""
-    jobs = JobStore(Journal(table, SOURCE), LedgerExport, "exp", EXPORT)
+    jobs = JobStore(Journal(table, SOURCE), LedgerExport, "exp", EXPORT, lambda export: export.client)
     identifier = "exp_01JD0M3Q5V8Z2K7T4B9N6R1X5C"
     assert jobs.progress(identifier, Progress) == (0, Progress())
     assert [jobs.note(identifier, 1, Progress(cases=cases)) for cases in (5, 7)] == [True, False]

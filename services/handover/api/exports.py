@@ -5,8 +5,9 @@ from http import HTTPStatus
 from services.handover import wiring
 from services.handover.domain.exports import LedgerExport
 from services.handover.logic import exports as logic
-from services.handover.schemas.exports import ExportRequest
+from services.handover.schemas.exports import ExportPage, ExportRequest
 from shared.http.endpoints import Call, Endpoints, Nothing, Reply
+from shared.http.pages import PageQuery, cursor_for, position_of
 from shared.kernel.permissions import Action
 
 api = Endpoints(__name__, wiring.desk)
@@ -26,6 +27,23 @@ api = Endpoints(__name__, wiring.desk)
 def request_export(call: Call[ExportRequest, Nothing]) -> LedgerExport:
     """Have what I may see of the ledger written as CSV or XLSX, in the background (R-HND-16)."""
     return logic.request_export(wiring.exports(), call.context, call.body)
+
+
+@api.endpoint(
+    "GET",
+    "/v1/exports",
+    summary="My exports (我的导出)",
+    action=Action.LEDGER_EXPORT,
+    query=PageQuery,
+    response=ExportPage,
+    refusals=("cursor_invalid",),
+)
+def list_exports(call: Call[Nothing, PageQuery]) -> ExportPage:
+    """What I asked for, newest first (R-HND-16)."""
+    scope = f"exports {call.principal.client_id}"
+    position = position_of(call.query, scope, wiring.cursor_key)
+    found, following = logic.own_exports(wiring.exports(), call.principal, call.query.limit, position)
+    return ExportPage(exports=tuple(found), next=cursor_for(following, scope, wiring.cursor_key))
 
 
 @api.endpoint(

@@ -3,8 +3,11 @@
 from services.handover import wiring
 from services.handover.domain.reconciliation import Reconciliation
 from services.handover.logic import reconciliations as logic
+from services.handover.logic.access import bureau_asked
 from services.handover.schemas.reconciliations import (
     DeclaredReconciliation,
+    ReconciliationPage,
+    ReconciliationQuery,
     ReconciliationRequest,
     ReportPage,
     ReportQuery,
@@ -46,6 +49,24 @@ def request_reconciliation(call: Call[ReconciliationRequest, Nothing]) -> Declar
 def complete_reconciliation(call: Call[Nothing, Nothing]) -> Reconciliation:
     """The list is taken if size and SHA-256 are those declared (R-HND-17)."""
     return logic.complete(wiring.reconciling(), call.context, call.path["reconciliation_id"])
+
+
+@api.endpoint(
+    "GET",
+    "/v1/reconciliations",
+    summary="A bureau's reconciliations (对账列表)",
+    action=Action.RECONCILIATION_READ,
+    query=ReconciliationQuery,
+    response=ReconciliationPage,
+    refusals=("not_your_department", "cursor_invalid"),
+)
+def list_reconciliations(call: Call[Nothing, ReconciliationQuery]) -> ReconciliationPage:
+    """Of my bureau, or for oversight of the bureau that is named; newest first (R-HND-17)."""
+    bureau = bureau_asked(call.principal, call.query.bureau)
+    scope = f"reconciliations {bureau}"
+    position = position_of(call.query, scope, wiring.cursor_key)
+    found, following = wiring.reconciliations().asked_by(bureau, call.query.limit, position)
+    return ReconciliationPage(reconciliations=tuple(found), next=cursor_for(following, scope, wiring.cursor_key))
 
 
 @api.endpoint(

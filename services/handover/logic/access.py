@@ -6,7 +6,7 @@ from services.handover.logic.known import departments_and_successors
 from services.handover.logic.office import Office, find_case
 from shared.contracts.change import Stored
 from shared.kernel.errors import Refused
-from shared.kernel.permissions import Principal, Role
+from shared.kernel.permissions import Principal, Role, department_of
 
 READS_EVERY_CASE = frozenset({Role.OVERSIGHT, Role.AUDIT_ADMIN})
 
@@ -33,3 +33,14 @@ def readable_case(office: Office, principal: Principal, case_id: str) -> Stored[
     if principal.department in departments or any(acts_for(office, principal, each) for each in sorted(departments)):
         return stored
     raise Refused("not_your_department")
+
+
+def bureau_asked(principal: Principal, asked: str | None) -> str:
+    """Whose list is meant: the own bureau's, for oversight that of the bureau it names.
+
+    Raises Refused("not_your_department").
+    """
+    bureau = asked if asked and Role.OVERSIGHT in principal.roles else department_of(principal)
+    if asked not in {None, bureau}:
+        raise Refused("not_your_department")
+    return bureau

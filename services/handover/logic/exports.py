@@ -1,13 +1,13 @@
 """Exports of the ledger: asked for, written step by step in the background, fetched by a link (R-HND-16)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from services.handover.domain import SOURCE
 from services.handover.domain.exports import MEDIA, WRITERS, ExportState, LedgerExport
 from services.handover.domain.ledger import LedgerLine
 from services.handover.logic.ledger import LOOKED_AT, search, sought_by
-from services.handover.ports.cases import Cases
+from services.handover.ports.cases import Cases, Position
 from services.handover.ports.jobs import Jobs
 from services.handover.ports.ledger import Lists, Place
 from services.handover.schemas.exports import ExportRequest
@@ -61,6 +61,13 @@ def request_export(jobs: Jobs[LedgerExport], context: Context, request: ExportRe
     told = LedgerExportRequested(export_id=export.export_id, department=export.department, format=export.format)
     jobs.save(change(SOURCE, export.export_id, ChainHead(), export, (told,), context, export), context.now)
     return export
+
+
+def own_exports(
+    jobs: Jobs[LedgerExport], principal: Principal, limit: int, position: Position | None
+) -> tuple[Sequence[LedgerExport], Position | None]:
+    """A page of what the caller asked for, newest first."""
+    return jobs.asked_by(principal.client_id, limit, position)
 
 
 def show_export(jobs: Jobs[LedgerExport], principal: Principal, export_id: str) -> LedgerExport:

@@ -7,7 +7,7 @@ from services.handover.domain import unrouted as rules
 from services.handover.domain.lines import target_faults
 from services.handover.domain.routing import Addressee
 from services.handover.domain.waits import WAKE
-from services.handover.logic.access import acts_for
+from services.handover.logic.access import acts_for, bureau_asked
 from services.handover.logic.known import departments_and_successors, what_is_known
 from services.handover.logic.office import Office, case_with, find_case, save, write
 from services.handover.ports.cases import Position
@@ -17,7 +17,6 @@ from shared.contracts.change import Context, Outdated
 from shared.contracts.pushes import Unrouted
 from shared.kernel.errors import Fault, Refused, refuse_fields
 from shared.kernel.ids import case_of
-from shared.kernel.permissions import Role, department_of
 from shared.observability import count, logger
 
 PARTS_A_RUN = 100
@@ -33,10 +32,7 @@ def unrouted(
     office: Office, context: Context, asked: str | None, *, limit: int, position: Position | None
 ) -> tuple[Sequence[Unrouted], Position | None]:
     """A page of what waits for a bureau's coordinator (R-HND-15): the own bureau's, for oversight any bureau's."""
-    oversees = Role.OVERSIGHT in context.principal.roles
-    bureau = asked if asked and oversees else department_of(context.principal)
-    if asked not in {None, bureau}:
-        raise Refused("not_your_department")
+    bureau = bureau_asked(context.principal, asked)
     return office.cases.unrouted(bureau, limit=limit, position=position)
 
 

@@ -18,6 +18,9 @@ class Jobs(Protocol[J]):
     def job(self, identifier: str) -> Stored[J] | None:
         """A job as it stands now, strongly consistent."""
 
+    def asked_by(self, owner: str, limit: int, position: Position | None) -> tuple[Sequence[J], Position | None]:
+        """A page of the jobs of whoever asked for them, newest first."""
+
     def save(self, change: Change[J], due: datetime | None) -> None:
         """Write a change, and when there is work to be done next; None for never. Raises Outdated, AlreadyDone."""
 

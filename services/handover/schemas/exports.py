@@ -2,8 +2,10 @@
 
 from pydantic import ConfigDict
 
+from services.handover.domain.exports import LedgerExport
 from services.handover.schemas.ledger import LedgerFilter
 from shared.contracts.ledgers import ExportFormat
+from shared.contracts.model import Contract
 
 
 class ExportRequest(LedgerFilter):
@@ -14,3 +16,10 @@ class ExportRequest(LedgerFilter):
     )
 
     format: ExportFormat = ExportFormat.XLSX
+
+
+class ExportPage(Contract):
+    """One page of the exports a client asked for, newest first."""
+
+    exports: tuple[LedgerExport, ...]
+    next: str | None

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 from services.handover.domain.reconciliation import LONGEST_PERIOD, ListedCase, Reconciliation, ReportLine
 from shared.contracts.files import UploadLink
 from shared.contracts.ledgers import Discrepancy
-from shared.contracts.model import Checked, Contract, Day, Disagreement, Sha256, ShortText
+from shared.contracts.model import Checked, Contract, Day, Disagreement, Identifier, Sha256, ShortText
 from shared.http.pages import PageQuery
 from shared.kernel.sheets.bounds import LARGEST_FILE
 
@@ -73,6 +73,19 @@ class DeclaredReconciliation(Reconciliation):
     """The reconciliation as it begins, and where its file is to be sent, if it is a file."""
 
     upload: UploadLink | None = None
+
+
+class ReconciliationQuery(PageQuery):
+    """`bureau`: whose; oversight must say, a bureau sees its own."""
+
+    bureau: Identifier | None = None
+
+
+class ReconciliationPage(Contract):
+    """One page of a bureau's reconciliations, newest first."""
+
+    reconciliations: tuple[Reconciliation, ...]
+    next: str | None
 
 
 class ReportQuery(PageQuery):

@@ -139,6 +139,12 @@ class TestExport:
         assert "“已过期”,不能执行“下载”;此时可以:重新申请导出。" in refused["detail_zh"]
         assert bureau.get("/v1/exports/exp_00000000000000000000000000").json["code"] == "not_found"
 
+    def test_a_client_finds_its_own_again_and_nobody_elses(self, gateway: Gateway, bureau: Gateway) -> None:
+        """R-HND-16."""
+        made = [export(bureau) for _ in range(2)]
+        assert [each["export_id"] for each in bureau.get("/v1/exports").json["exports"]] == made[::-1]
+        assert gateway.with_principal(MARKET, Role.LIAISON).get("/v1/exports").json["exports"] == []
+
     def test_a_department_exports_what_was_pushed_to_it_only(self, gateway: Gateway, bureau: Gateway) -> None:
         """R-HND-16."""
         push_cases(bureau, 1)

@@ -161,6 +161,19 @@ class TestRows:
         assert stranger.get(f"/v1/reconciliations/{identifier}/rows").json["code"] == "not_your_department"
         assert liaison.get(f"/v1/reconciliations/{identifier}").json["code"] == "forbidden"
 
+    def test_they_are_listed_newest_first_page_by_page(self, gateway: Gateway, bureau: Gateway) -> None:
+        """R-HND-17: an id that was lost is found again, and oversight sees which bureaus reconcile."""
+        made = [begin(bureau, row(f"SP-{number}")).json["reconciliation_id"] for number in range(3)]
+        first = bureau.get("/v1/reconciliations?limit=2").json
+        rest = bureau.get(f"/v1/reconciliations?limit=2&cursor={first['next']}").json
+        found = [each["reconciliation_id"] for each in (*first["reconciliations"], *rest["reconciliations"])]
+        assert found == made[::-1]
+        oversight = gateway.with_principal("dept_01OVERSIGHT00000000000000000", Role.OVERSIGHT)
+        assert len(oversight.get(f"/v1/reconciliations?bureau={BUREAU}").json["reconciliations"]) == 3
+        stranger = gateway.with_principal(STRANGER, Role.REGISTRAR)
+        assert stranger.get(f"/v1/reconciliations?bureau={BUREAU}").json["code"] == "not_your_department"
+        assert stranger.get("/v1/reconciliations").json == {"reconciliations": [], "next": None}
+
     def test_a_long_list_is_compared_in_steps_and_its_report_read_in_pages(
         self, bureau: Gateway, monkeypatch: pytest.MonkeyPatch
     ) -> None:
