@@ -9,9 +9,11 @@ from services.audit.ports.log import Log
 from services.audit.store.ledger import LedgerStore
 from services.audit.store.objects import S3Objects
 from services.audit.store.positions import PositionStore
+from services.audit.store.postings import PostingStore
 from shared.aws.clients import kms, s3
 from shared.aws.journal import Journal
 from shared.aws.kms import kms_signer
+from shared.aws.secrets import derived_key
 from shared.aws.settings import Settings, read_settings
 from shared.aws.table import bound_table
 from shared.contracts.change import Desk
@@ -50,6 +52,17 @@ def positions() -> PositionStore:
     return PositionStore(bound_table(settings().table))
 
 
+@cache
+def postings() -> PostingStore:
+    """The lists by which entries are found again."""
+    return PostingStore(bound_table(settings().table))
+
+
 def desk() -> Desk:
     """First answers and access notes, for the HTTP layer."""
     return store().journal
+
+
+def cursor_key() -> bytes:
+    """The key that signs page cursors."""
+    return derived_key("cursor")
