@@ -157,6 +157,8 @@ def _made() -> dict[str, str]:
         "BOOTSTRAP_SECRET_ARN": secrets.create_secret(Name="bootstrap", SecretString=_BOOTSTRAP)["ARN"],
         "TOKEN_KEY_ID": key,
         "TOKEN_ISSUER": "https://bench.example/identity",
+        "LOG_DEAD_LETTERS_URL": boto3.client("sqs").create_queue(QueueName="log-dead")["QueueUrl"],
+        "LOG_REJECTED_URL": boto3.client("sqs").create_queue(QueueName="log-rejected-dead")["QueueUrl"],
         "CHECKPOINT_KEY_ID": "made-here",
         "LOG_BUCKET": _BUCKET,
         "LOG_ORIGIN": _ORIGIN,

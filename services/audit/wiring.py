@@ -6,11 +6,13 @@ from pydantic import Field
 
 from services.audit.domain import SOURCE
 from services.audit.ports.log import Log
+from services.audit.store.chains import ChainStore, TallyStore
+from services.audit.store.envelopes import SqsEnvelopes
 from services.audit.store.ledger import LedgerStore
 from services.audit.store.objects import S3Objects
 from services.audit.store.positions import PositionStore
 from services.audit.store.postings import PostingStore
-from shared.aws.clients import kms, s3
+from shared.aws.clients import kms, s3, sqs
 from shared.aws.journal import Journal
 from shared.aws.kms import kms_signer
 from shared.aws.secrets import derived_key
@@ -25,6 +27,8 @@ class LogSettings(Settings):
     checkpoint_key: str = Field(alias="CHECKPOINT_KEY_ID")
     bucket: str = Field(alias="LOG_BUCKET")
     origin: str = Field(alias="LOG_ORIGIN")
+    dead_letters: str = Field(alias="LOG_DEAD_LETTERS_URL")
+    rejected: str = Field(alias="LOG_REJECTED_URL")
 
 
 @cache
@@ -53,9 +57,28 @@ def positions() -> PositionStore:
 
 
 @cache
+def envelopes() -> SqsEnvelopes:
+    """The queue of envelopes, and what became of those that are no leaves."""
+    given = settings()
+    return SqsEnvelopes(sqs(), given.log_queue, given.dead_letters, given.rejected)
+
+
+@cache
 def postings() -> PostingStore:
     """The lists by which entries are found again."""
     return PostingStore(bound_table(settings().table))
+
+
+@cache
+def chains() -> ChainStore:
+    """What the log holds of each chain."""
+    return ChainStore(bound_table(settings().table))
+
+
+@cache
+def tallies() -> TallyStore:
+    """How many events of each service the log holds."""
+    return TallyStore(bound_table(settings().table))
 
 
 def desk() -> Desk:

@@ -50,12 +50,12 @@ def poisoned(stack: Deployed, city: SmallCity) -> Iterator[Poisoned]:
             whole[: len(whole) // 2],
             json.dumps({**json.loads(whole), "data": {**json.loads(whole)["data"], "body": {"item": "none"}}}),
         ],
-        "log": [envelope[:-1], envelope.replace("{", '{"comment":"not canonical",', 1)],
+        "log-rejected": [envelope[:-1], envelope.replace("{", '{"comment":"not canonical",', 1)],
     }
     queues = stack.queues()
     with _impatient(stack, queues["handover"]), _impatient(stack, queues["log"]):
         _put(stack, queues["handover"], [damaged["handover"][0], whole, damaged["handover"][1]])
-        _put(stack, queues["log"], [damaged["log"][0], envelope, damaged["log"][1]])
+        _put(stack, queues["log"], [damaged["log-rejected"][0], envelope, damaged["log-rejected"][1]])
         yield Poisoned(damaged, published)
 
 
@@ -104,7 +104,7 @@ def test_the_good_envelope_beside_the_damaged_ones_is_sealed(city: SmallCity, po
     assert found["entries"][0]["envelope"]["id"] == poisoned.logged.id
 
 
-@pytest.mark.parametrize("queue", ["handover", "log"])
+@pytest.mark.parametrize("queue", ["handover", "log-rejected"])
 def test_the_damaged_messages_end_in_the_dead_letter_queue_alone(
     queue: str, stack: Deployed, poisoned: Poisoned
 ) -> None:

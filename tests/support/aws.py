@@ -63,6 +63,13 @@ def service_in_moto(monkeypatch: pytest.MonkeyPatch, service: str, **extra: str)
         forget_clients()
 
 
+def make_log_queues() -> dict[str, str]:
+    """What audit has beside its queue of envelopes: the variables and addresses of what that gave up and laid aside."""
+    names = {"LOG_DEAD_LETTERS_URL": "log-dead", "LOG_REJECTED_URL": "log-rejected-dead"}
+    sqs = boto3.client("sqs")
+    return {variable: sqs.create_queue(QueueName=name)["QueueUrl"] for variable, name in names.items()}
+
+
 def forget_clients() -> None:
     """Drop everything cached per process that was made for another AWS."""
     for cached in (

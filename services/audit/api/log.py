@@ -39,8 +39,8 @@ def read_key(_: Call[Nothing, Nothing]) -> Reply:
 
 @api.endpoint("GET", "/v1/health", summary="How the sealing is doing", action=None, response=Health)
 def read_health(_: Call[Nothing, Nothing]) -> Health:
-    """Published size, last sealing, and since when a batch waits to be published (R-AUD-6)."""
-    return health.health(wiring.log(), utc_now())
+    """Up to when everything is in the log, how long ago that was, and what to make of it (R-AUD-6)."""
+    return health.health(wiring.log(), wiring.positions(), utc_now())
 
 
 # A tile's path has one to four steps (x001/x234/067.p/7): a route for each, since a greedy one is no OpenAPI path.

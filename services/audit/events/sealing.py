@@ -1,13 +1,14 @@
 """Envelopes of every service become leaves; what a sealer left is finished by the clock (R-AUD-3, R-AUD-6)."""
 
+import time
 from typing import Any
 
 from chalice.app import Blueprint, CloudWatchEvent, SQSEvent
 
 from services.audit import wiring
+from services.audit.domain.health import Standing, lag_seconds, standing_of
 from services.audit.domain.log import MOST_LEAVES, NO_DOCKET, Docket, Message
-from services.audit.logic import sealing
-from services.audit.logic.health import health
+from services.audit.logic import health, sealing
 from shared.kernel.clock import utc_now
 from shared.observability import MetricUnit, count, logger
 
@@ -22,26 +23,37 @@ events = Blueprint(__name__)
     maximum_batching_window_in_seconds=2,
 )
 def seal(event: SQSEvent) -> dict[str, list[dict[str, str]]]:
-    """Seal a batch of envelopes into the log; a message that is none fails alone (R-AUD-3)."""
+    """Seal a batch of envelopes into the log; a message that is none is laid aside, alone (R-AUD-3).
+
+    It is not given back to the queue, where it would look like an envelope that cannot be sealed (R-AUD-6).
+    """
     messages = _messages(event.to_dict())
     done = sealing.seal(wiring.log(), messages, utc_now())
     log = logger()
     for message_id, reason in done.rejected.items():
         log.error("a message cannot become a leaf", extra={"message_id": message_id, "reason": reason})
+        wiring.envelopes().reject(messages[message_id].text, reason)
     log.info("sealed", extra={"messages": len(messages), "sealed": done.sealed})
     count("EventsSealed", done.sealed)
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in done.rejected]}
+    return {"batchItemFailures": []}
 
 
 @events.schedule("rate(1 minute)", name="publish")
 def publish(_: CloudWatchEvent) -> None:
-    """Publish a batch whose sealer died, and say how far publishing lags behind (R-AUD-6)."""
-    log = wiring.log()
-    found = health(log, utc_now())
-    count("SealingLagSeconds", found.lag_seconds, MetricUnit.Seconds)
-    if found.pending_since:
-        logger().warning("publishing a batch its sealer left", extra={"lag_seconds": found.lag_seconds})
-    sealing.finish(log)
+    """Publish a batch whose sealer died; then measure how far the log is behind what happened (R-AUD-6)."""
+    try:
+        sealing.finish(wiring.log())
+    finally:
+        _measure()
+
+
+def _measure() -> None:
+    """Whatever came of finishing: when it fails, the lag must show."""
+    progress = health.measure(wiring.log(), wiring.envelopes(), wiring.positions(), utc_now, time.sleep)
+    lag = lag_seconds(progress, utc_now())
+    count("SealingLagSeconds", lag, MetricUnit.Seconds)
+    if standing_of(progress, utc_now()) in {Standing.LATE, Standing.STOPPED}:
+        logger().error("the log is behind", extra={"lag_seconds": lag})
 
 
 def _messages(batch: dict[str, Any]) -> dict[str, Message]:

@@ -9,8 +9,9 @@ from services.audit import wiring
 from services.audit.app import app
 from services.audit.ports.log import Log
 from tests.support.audit_builders import ORIGIN, SIGNER
-from tests.support.aws import service_in_moto
+from tests.support.aws import make_log_queues, service_in_moto
 from tests.support.gateway import Gateway
+from tests.support.services import become_new
 
 BUCKET = "log"
 
@@ -18,13 +19,15 @@ BUCKET = "log"
 @pytest.fixture
 def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
     """The service's API; `log()` is what it serves."""
-    _forget()
+    become_new(wiring)
     monkeypatch.setattr(wiring, "kms_signer", lambda *_: SIGNER)
     extra = {"CHECKPOINT_KEY_ID": "key", "LOG_BUCKET": BUCKET, "LOG_ORIGIN": ORIGIN}
     with service_in_moto(monkeypatch, "audit", **extra):
+        for name, url in make_log_queues().items():
+            monkeypatch.setenv(name, url)
         boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "cn-north-1"})
         yield Gateway(app)
-    _forget()
+    become_new(wiring)
 
 
 @pytest.fixture
@@ -32,8 +35,3 @@ def log(gateway: Gateway) -> Log:
     """The log in moto."""
     del gateway
     return wiring.log()
-
-
-def _forget() -> None:
-    for cached in (wiring.settings, wiring.store, wiring.log, wiring.positions):
-        cached.cache_clear()

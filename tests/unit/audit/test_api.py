@@ -2,21 +2,24 @@
 
 import base64
 import json
-from datetime import timedelta
 from typing import Any
 
+import boto3
 import pytest
 
 from services.audit import wiring
 from services.audit.app import app
+from services.audit.domain.health import Progress
 from services.audit.domain.log import Leaf
 from services.audit.events import sealing as functions
-from services.audit.logic import sealing
-from services.audit.logic.health import health
+from services.audit.logic import health, sealing
+from services.audit.logic.health import MEASURE
 from services.audit.logic.sealing import finish, seal
 from services.audit.ports.log import Log
+from services.audit.ports.positions import Position
 from shared.contracts.event import Envelope
 from shared.contracts.evidence import read_evidence, verify_evidence
+from shared.kernel.clock import to_text
 from shared.kernel.merkle import leaf_hash, root_of
 from shared.kernel.notes import open_checkpoint, parse_vkey
 from shared.kernel.permissions import Role
@@ -156,23 +159,29 @@ def test_an_event_decided_but_not_published_is_not_yet_provable(gateway: Gateway
     shown = gateway.get("/v1/health").json
     assert shown["size"] == 0
     assert shown["pending_since"] == shown["sealed_at"] == "2026-03-02T01:30:00.000Z"
-    assert health(log, NOW + timedelta(seconds=90)).lag_seconds == 90
 
 
-def test_health_is_public_and_says_what_is_published(gateway: Gateway, sealed: list[Envelope]) -> None:
+def test_health_is_public_and_says_up_to_when_everything_is_published(gateway: Gateway, sealed: list[Envelope]) -> None:
+    assert gateway.get("/v1/health").json["standing"] == "unmeasured"
+    functions.publish(TICK, None)
     shown = gateway.get("/v1/health").json
-    assert shown == {
-        "size": len(sealed), "sealed_at": "2026-03-02T01:30:00.000Z", "pending_since": None, "lag_seconds": 0,
-    }  # fmt: skip
+    assert (shown["size"], shown["sealed_at"], shown["pending_since"]) == (len(sealed), to_text(NOW), None)
+    assert (shown["standing"], shown["lag_seconds"]) == ("sealing", 0)
+    assert shown["sealed_through"] in shown["zh"]
+    assert shown["sealed_through"] in shown["en"]
 
 
-def test_the_sealing_function_takes_a_batch_and_names_only_its_poison(log: Log) -> None:
+def test_the_sealing_function_takes_a_batch_and_lays_only_its_poison_aside(log: Log) -> None:
     given = envelopes(4)
     bodies = [each.canonical().decode() for each in given]
     batch = sqs_batch(*bodies[:2], "poison", *bodies[2:])
-    assert functions.seal(batch, None) == {"batchItemFailures": [{"itemIdentifier": "message-2"}]}
+    assert functions.seal(batch, None) == {"batchItemFailures": []}
     assert_sound(log, given)
-    assert functions.seal(batch, None) == {"batchItemFailures": [{"itemIdentifier": "message-2"}]}
+    (aside,) = boto3.client("sqs").receive_message(
+        QueueUrl=wiring.settings().rejected, MessageAttributeNames=["reason"]
+    )["Messages"]
+    assert (aside["Body"], aside["MessageAttributes"]["reason"]["StringValue"]) == ("poison", "ValidationError")
+    assert functions.seal(batch, None) == {"batchItemFailures": []}
     assert_sound(log, given)
 
 
@@ -188,8 +197,27 @@ def test_the_schedule_publishes_what_a_sealer_left(
             seal(log, messages(given), NOW)
     functions.publish(TICK, None)
     assert_sound(log, given)
-    printed = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
-    assert any(line.get("SealingLagSeconds", [0])[0] > 0 for line in printed)
+    assert _printed(capsys, "SealingLagSeconds") == [0]
+
+
+def test_when_publishing_fails_the_lag_grows_and_shows(
+    log: Log, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """R-AUD-6."""
+    finish(log)
+    wiring.positions().move(MEASURE, Position(), Position(0, Progress(through=NOW).model_dump_json()))
+    monkeypatch.setattr(sealing, "_publish", lambda *_: (_ for _ in ()).throw(ConnectionError))
+    with pytest.raises(ConnectionError):
+        seal(log, messages(envelopes(2)), NOW)
+    monkeypatch.setattr(health, "PAUSE_SECONDS", 0)
+    with pytest.raises(ConnectionError):
+        functions.publish(TICK, None)
+    assert _printed(capsys, "SealingLagSeconds")[0] > 300
+
+
+def _printed(capsys: pytest.CaptureFixture[str], metric: str) -> list[float]:
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    return [value for line in lines for value in line.get(metric, [])]
 
 
 @pytest.mark.usefixtures("log")

@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 
 from services.audit.domain.log import Head, LogDamagedError, Message
-from services.audit.logic.health import health
+from services.audit.logic.reading import published
 from services.audit.logic.sealing import finish, seal
 from services.audit.ports.log import Log
 from shared.contracts.change import Outdated
@@ -271,7 +271,7 @@ def test_a_damaged_staged_batch_is_not_published() -> None:
     with pytest.raises(LogDamagedError, match="staged"):
         finish(log)
     assert log.ledger.latest_checkpoint() is not None
-    assert health(log, NOW).size == 0
+    assert published(log).size == 0
 
 
 def test_an_empty_log_is_published_too() -> None:
