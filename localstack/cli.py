@@ -1,4 +1,4 @@
-"""The `shenguan` command line: up, down, status here; demo, token and verify each in a module of its own."""
+"""The `shenguan` command line: up, down, status here; the others each in a module of its own."""
 
 import os
 import signal
@@ -24,6 +24,7 @@ from localstack.import_command import import_list
 from localstack.runner import STAGE, LocalStack, StackDownError, chosen_port, local_session
 from localstack.token import token
 from localstack.verify import verify
+from localstack.witness import witness
 
 app = typer.Typer(
     name="shenguan",
@@ -107,7 +108,7 @@ def republish() -> None:
     show_republication(STAGE, Place(local_session(), running.base_url), console)
 
 
-for joining in (demo, token, verify):
+for joining in (demo, token, verify, witness):
     app.command()(joining)
 
 

@@ -1,0 +1,173 @@
+"""The program `shenguan witness` over HTTP, as a log calls it; bad requests; kill -9 at any moment (R-AUD-3)."""
+
+import http.client
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from shared.kernel.cosignatures import cosignatures, parse_lines, parse_witness_key
+from shared.kernel.notes import Note, parse_note
+from shared.kernel.witnessing import LONGEST_REQUEST, SIZE_MEDIA_TYPE
+from tests.support.witness_builders import WITNESS, growing_log
+
+LOG = growing_log(leaves=3_000)
+FORK = growing_log(leaves=3_000, common=5)
+KILLS = 8
+
+
+class Program:
+    """A running witness."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self.process = process
+        self.told: list[str] = []
+        assert process.stdout is not None
+        for line in process.stdout:
+            self.told.append(line.rstrip("\n"))
+            if line.startswith("listens"):
+                break
+        assert self.told, "it ended at once"
+        self.vkey = self.told[0].split()[1]
+        self.url = self.told[-1].split()[1].removesuffix("/add-checkpoint")
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Program]:
+    command = [sys.executable, "-m", "localstack.cli", "witness", "--folder", str(folder), "--name", WITNESS,
+               "--log", LOG.signer.key.vkey, "--port", "0"]  # fmt: skip
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            yield Program(process)
+        finally:
+            process.kill()
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    with running(tmp_path_factory.mktemp("witness")) as started:
+        yield started
+
+
+def last_size(program: Program) -> int:
+    shown = httpx.get(f"{program.url}/checkpoint/{quote(LOG.signer.key.name, safe='')}", trust_env=False)
+    return int(shown.text.split("\n")[1]) if shown.status_code == 200 else 0
+
+
+def test_a_log_gets_a_cosignature_it_can_verify_over_one_connection(program: Program) -> None:
+    with httpx.Client(base_url=program.url, trust_env=False) as client:
+        assert client.get("/key").text == f"{program.vkey}\n"
+        known = last_size(program)
+        for old, size in ((known, known + 10), (known + 10, known + 10), (known + 10, known + 25)):
+            answer = client.post("/add-checkpoint", content=LOG.request(old, size))
+            assert answer.status_code == 200, answer.text
+            note = parse_note(LOG.note(size))
+            (found,) = cosignatures(Note(note.text, parse_lines(answer.text)), [parse_witness_key(program.vkey)])
+            assert found.key.name == WITNESS
+        told = client.post("/add-checkpoint", content=LOG.request(0, 50))
+        assert (told.status_code, told.headers["Content-Type"]) == (409, SIZE_MEDIA_TYPE)
+        assert told.text == f"{known + 25}\n"
+        assert last_size(program) == known + 25
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "/add-checkpoint", b"nonsense", 400),
+        ("POST", "/add-checkpoint", b"", 400),
+        ("POST", "/add-checkpoint", b"x" * LONGEST_REQUEST, 400),
+        ("POST", "/add-checkpoint", b"x" * (LONGEST_REQUEST + 1), 413),
+        ("POST", "/", b"x", 404),
+        ("POST", "/key", b"x", 404),
+        ("GET", "/", b"", 404),
+        ("GET", "/checkpoint/nobody.example", b"", 404),
+        ("GET", "/checkpoint/..%2f..%2fkey", b"", 404),
+        ("PUT", "/add-checkpoint", b"x", 501),
+        ("DELETE", "/key", b"", 501),
+    ],
+)
+def test_what_it_does_not_answer_is_refused_and_it_goes_on(
+    program: Program, method: str, path: str, body: bytes, status: int
+) -> None:
+    with httpx.Client(base_url=program.url, trust_env=False) as client:
+        assert client.request(method, path, content=body).status_code == status
+        assert client.get("/key").status_code == 200
+
+
+@pytest.mark.parametrize("length", ["-1", "abc", "1e3", "٣", " "])
+def test_a_length_that_is_none_is_refused(program: Program, length: str) -> None:
+    host, port = program.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=5) as raw:
+        raw.sendall(f"POST /add-checkpoint HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode())
+        assert raw.recv(100).startswith(b"HTTP/1.1 411")
+
+
+def test_a_caller_that_hangs_does_not_hold_up_the_others(program: Program) -> None:
+    host, port = program.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=5) as idle:
+        idle.sendall(b"POST /add-checkpoint HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nold")
+        assert httpx.get(f"{program.url}/key", trust_env=False, timeout=5).status_code == 200
+
+
+def test_it_says_in_its_log_what_it_decided(tmp_path: Path) -> None:
+    with running(tmp_path) as started:
+        assert started.told[1] == f"watches  {LOG.signer.key.name}  at size 0"
+        httpx.post(f"{started.url}/add-checkpoint", content=LOG.request(0, 1_200), trust_env=False)
+        httpx.post(f"{started.url}/add-checkpoint", content=FORK.request(1_200, 1_300), trust_env=False)
+        started.process.send_signal(signal.SIGTERM)
+        rest, _ = started.process.communicate(timeout=20)
+    lines = rest.splitlines()
+    assert f"200  {LOG.signer.key.name}  0 → 1,200 cosigned" in lines[0]
+    assert "422" in lines[1]
+    assert "CONTRADICTS" in lines[1]
+    assert lines[-1] == "Stopped; what it cosigned stays."
+    assert started.process.returncode == 0
+
+
+def test_killed_at_any_moment_it_never_goes_behind_what_it_answered_nor_to_another_history(tmp_path: Path) -> None:
+    """Two logs of one name push as fast as they can; the process is killed again and again."""
+    answered: list[tuple[object, int]] = []
+    dice = random.Random(9162)
+    for _ in range(KILLS):
+        with running(tmp_path) as started:
+            known = last_size(started)
+            assert known >= max((size for _, size in answered), default=0)
+            pushers = [threading.Thread(target=_push, args=(log, started, known, answered)) for log in (LOG, FORK)]
+            for pusher in pushers:
+                pusher.start()
+            threading.Event().wait(dice.uniform(0.05, 0.4))
+            os.kill(started.process.pid, signal.SIGKILL)
+            started.process.wait()
+            for pusher in pushers:
+                pusher.join()
+    assert len(answered) > KILLS
+    beyond = [(log, size) for log, size in answered if size > 5]
+    assert len({id(log) for log, _ in beyond}) == 1
+
+
+def _push(log: object, started: Program, known: int, answered: list[tuple[object, int]]) -> None:
+    assert log is LOG or log is FORK
+    source = LOG if log is LOG else FORK
+    connection = http.client.HTTPConnection(started.url.removeprefix("http://"), timeout=5)
+    old = known
+    with suppress(OSError, http.client.HTTPException):
+        for size in range(known + 1, 3_000):
+            connection.request("POST", "/add-checkpoint", body=source.request(old, max(size, old)))
+            answer = connection.getresponse()
+            text = answer.read().decode()
+            if answer.status == 200:
+                old = max(size, old)
+                answered.append((log, old))
+            elif answer.headers["Content-Type"] == SIZE_MEDIA_TYPE:
+                old = int(text)
+    connection.close()

@@ -1,0 +1,52 @@
+"""Builders for witnesses: logs that grow and that show two histories, a witness in a folder, requests to it."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from shared.kernel.cosignatures import Cosigner, WitnessKey
+from shared.kernel.merkle import consistency_proof, leaf_hash, memory_reader, root_of
+from shared.kernel.notes import Checkpoint, SigningKey, sign_checkpoint
+from shared.kernel.witnessing import AddCheckpoint
+from tests.support.audit_builders import ORIGIN, local_signer
+
+WITNESS = "witness.example/justice"
+
+
+@dataclass(frozen=True)
+class GrowingLog:
+    """A log that can be shown at any size up to that of its leaves."""
+
+    signer: SigningKey
+    leaves: Sequence[bytes]
+
+    def root(self, size: int) -> bytes:
+        return root_of(self.leaves[:size])
+
+    def note(self, size: int) -> str:
+        checkpoint = Checkpoint(self.signer.key.name, size, self.root(size))
+        return sign_checkpoint(checkpoint, self.signer.key, self.signer.sign).encode()
+
+    def request(self, old: int, size: int) -> bytes:
+        proof = consistency_proof(old, size, memory_reader(self.leaves)) if 0 < old <= size else ()
+        return AddCheckpoint(old, proof, self.note(size)).encode()
+
+
+def growing_log(origin: str = ORIGIN, *, leaves: int = 100, common: int = 100) -> GrowingLog:
+    """A log of some leaves; after the first `common` of them its history is another one."""
+    texts = (f"{number}" if number < common else f"forged {number}" for number in range(leaves))
+    return GrowingLog(local_signer(origin, origin), [leaf_hash(text.encode()) for text in texts])
+
+
+def local_witness(name: str = WITNESS) -> Cosigner:
+    """A witness's key made of its name, the same at every run."""
+    private = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest())
+    return Cosigner(WitnessKey(name, private.public_key().public_bytes_raw()), private.sign)
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, by its path there."""
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
