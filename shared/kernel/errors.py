@@ -269,6 +269,18 @@ MESSAGES: dict[str, Message] = {
         "正文须为 {expected}。请设置 Content-Type。",
         "The body must be {expected}. Set Content-Type.",
     ),
+    "receipts_differ": Message(
+        422,
+        "有 {count} 份回执与日志所载不符,见 errors。请核对回执是否完整、未被改动;不符的回执证明不了移交。",
+        "Receipts that do not say what the log holds: {count}; see errors. Check that they are whole and unchanged: such "
+        "a receipt proves no hand-over.",
+    ),
+    "evidence_too_long": Message(
+        422,
+        "“{id}”有 {count} 个事件,一份证据文件最多 {most} 个。请逐个事件取证,或请审计管理员导出其期间的日志。",
+        "“{id}” has {count} events; one evidence file holds at most {most}. Ask for evidence event by event, or have the "
+        "audit administrator export the log of its time.",
+    ),
     "liaison_missing": Message(
         422,
         "部门“{department}”没有在岗联络员,事项不能发布。请先为其指定联络员。",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from services.audit.domain.log import NO_DOCKET, Docket, Leaf
-from services.audit.logic.reading import tile
+from services.audit.logic.reading import content
 from services.audit.ports.log import Log
 from shared.contracts.event import Envelope
 from shared.kernel.merkle import leaf_hash
@@ -38,11 +38,8 @@ class DocketedEntry:
 
 
 def bundle_of(log: Log, number: int, size: int) -> tuple[bytes, ...]:
-    """The entries of a bundle in a log published at `size`, whether or not its file was tidied away since.
-
-    Raises Refused("not_found") for one that has gone.
-    """
-    return decode_bundle(tile(log, Bundle(number, min(TILE_WIDTH, size - number * TILE_WIDTH)).path))
+    """The entries of a bundle in a log published at `size`. Raises Missing for one that has gone, TileError."""
+    return decode_bundle(content(log, Bundle(number, min(TILE_WIDTH, size - number * TILE_WIDTH))))
 
 
 def docketed(log: Log, entries: Iterable[tuple[int, bytes]]) -> Sequence[DocketedEntry]:

@@ -9,7 +9,7 @@ from services.audit.ports.log import Log
 from shared.contracts.event import Envelope
 from shared.contracts.evidence import FORMAT, EvidenceEntry, EvidenceFile
 from shared.kernel.errors import Refused
-from shared.kernel.merkle import HashReader, inclusion_proof, verify_inclusion
+from shared.kernel.merkle import HashReader, inclusion_proof, leaf_hash, verify_inclusion
 from shared.kernel.notes import Checkpoint, open_checkpoint
 from shared.kernel.tiles import TILE_WIDTH, Bundle, decode_bundle, tile_reader
 from shared.kernel.tlog_proof import TlogProof
@@ -24,7 +24,8 @@ def prove(log: Log, event_id: str) -> TlogProof:
 def evidence(log: Log, event_ids: Sequence[str]) -> EvidenceFile:
     """The evidence file of some events, in that order, all by one checkpoint.
 
-    Without disclosure: the log holds no payload. Raises Refused("not_sealed") for the first that is not published.
+    Without disclosure: the log holds no payload. Raises Refused("not_sealed") for one that is not published, and
+    LogDamagedError rather than hand out evidence that nobody would believe.
     """
     note, signed, leaves = _covering(log, event_ids)
     read = tile_reader(signed.size, tiles(log))
@@ -39,7 +40,7 @@ def evidence(log: Log, event_ids: Sequence[str]) -> EvidenceFile:
         number, within = divmod(leaf.index, TILE_WIDTH)
         data = bundle(number)[within]
         envelope = Envelope.model_validate_json(data)
-        if envelope.id != event_id or envelope.canonical() != data:
+        if envelope.id != event_id or envelope.canonical() != data or leaf_hash(data).hex() != leaf.hash:
             raise LogDamagedError(f"entry {leaf.index} is not the envelope of {event_id}")
         return EvidenceEntry(envelope=envelope, proof=_proof(leaf, note, signed, read).encode())
 

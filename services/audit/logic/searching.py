@@ -10,12 +10,12 @@ from services.audit.domain.postings import Dimension, Found, falling
 from services.audit.domain.searching import EVER, LoggedEvent, Place, SoughtEvents, days, is_sought, narrowest
 from services.audit.logic.dockets import DocketedEntry, bundle_of, docketed
 from services.audit.logic.reading import published
-from services.audit.ports.log import Log
+from services.audit.ports.log import Log, Missing
 from services.audit.ports.postings import Postings
 from services.audit.schemas.searching import EventsQuery
 from shared.kernel.calendar import beijing_date, end_of
 from shared.kernel.clock import BEIJING
-from shared.kernel.errors import Fault, Refused, refuse_fields
+from shared.kernel.errors import Fault, refuse_fields
 from shared.kernel.tiles import TILE_WIDTH, TileError
 
 LOOKED_AT = 200
@@ -136,5 +136,5 @@ def _bundle(log: Log, number: int, size: int) -> Sequence[bytes]:
     """A file of the log; nothing where it has gone or is damaged, which must not hide the rest from auditors."""
     try:
         return bundle_of(log, number, size)
-    except (Refused, TileError):
+    except (Missing, TileError):
         return ()
