@@ -1,19 +1,22 @@
 """docs/evidence.md lets a stranger verify by hand: its commands are run as they stand there (R-AUD-5, R-HND-8)."""
 
-import re
 import shutil
-import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from shared.contracts.event import GENESIS, Envelope, Event
 from shared.contracts.receipts import SignedReceipt
-from tests.support.audit_builders import SIGNER
+from shared.kernel.merkle import EMPTY_ROOT, leaf_hash
+from shared.kernel.notes import Checkpoint, sign_checkpoint
+from shared.kernel.tiles import Tile, encode_bundle, grow, new_bundles
+from tests.support.audit_builders import SIGNER, an_event
+from tests.support.commands import commands, printed
 from tests.support.evidence_builders import a_chain, evidence_of
 from tests.support.receipt_builders import EVENTS, ROOT, a_body, the_halves
 
-DOCUMENT = Path(__file__).parents[3] / "docs" / "evidence.md"
-TOOLS = ("sh", "jq", "openssl", "sha256sum", "xxd", "base64")
+TOOLS = ("sh", "jq", "openssl", "sha256sum", "xxd", "base64", "awk", "curl")
 MISSING = [tool for tool in TOOLS if shutil.which(tool) is None]
 
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not on this machine: {', '.join(MISSING)}")
@@ -23,16 +26,6 @@ def by_hand(folder: Path, evidence: str) -> list[str]:
     """What the document's commands print about a file."""
     (folder / "evidence.json").write_text(evidence, encoding="utf-8")
     return printed(folder, "## By hand", f"KEY='{SIGNER.key.vkey}'")
-
-
-def printed(folder: Path, section: str, setting: str) -> list[str]:
-    """What the commands of a section print, with a variable set."""
-    _, _, after = DOCUMENT.read_text(encoding="utf-8").partition(f"\n{section}\n")
-    commands = re.split(r"^#", after, maxsplit=1, flags=re.MULTILINE)[0]
-    lines = re.findall(r"^    (.*)$", commands, flags=re.MULTILINE)
-    script = "\n".join([setting, *lines])
-    done = subprocess.run(["sh", "-c", script], cwd=folder, capture_output=True, text=True, check=False)
-    return done.stdout.split("\n")
 
 
 @pytest.mark.parametrize("among", [0, 1, 4, 9])
@@ -53,8 +46,104 @@ def test_the_commands_show_what_was_changed(tmp_path: Path) -> None:
     assert committed.removesuffix("  -") != commitment
 
 
-PUSH, CLAIM = the_halves()
 GOOD = "Signature Verified Successfully"
+
+
+def case_by_hand(folder: Path, evidence: str) -> list[str]:
+    """What the document's commands print about every entry of a file, and about the links between them."""
+    (folder / "evidence.json").write_text(evidence, encoding="utf-8")
+    (folder / "prove").write_text("\n".join(commands("## By hand")), encoding="utf-8")
+    return printed(folder, "## A whole case by hand", f"KEY='{SIGNER.key.vkey}'")
+
+
+def test_the_commands_prove_every_event_of_a_case_and_its_chain(tmp_path: Path) -> None:
+    events = [*a_chain(3), *a_chain(2, "thread_01JABCDEFGHJKMNPQRSTVWXYZ0")]
+    *lines, end = case_by_hand(tmp_path, evidence_of(events[::-1], among=3).model_dump_json())
+    assert (len(lines), end) == (5 * len(events), "")
+    for first in range(0, len(lines), 5):
+        signature, root, signed_root, committed, commitment = lines[first : first + 5]
+        assert (signature, root, committed.split()[0]) == (GOOD, signed_root, commitment)
+
+
+def test_the_commands_show_where_a_chain_is_broken_or_has_a_gap(tmp_path: Path) -> None:
+    first, second, third, fourth = a_chain(4)
+    slipped_in = an_event(subject=second.subject, sequence=2, previous=first.hash())
+    broken = case_by_hand(tmp_path, evidence_of([first, slipped_in, third]).model_dump_json())
+    assert broken[15:] == [f"broken at {third.subject} 3", ""]
+    gap = case_by_hand(tmp_path, evidence_of([first, second, fourth]).model_dump_json())
+    assert gap[15:] == [f"missing between {first.subject} 2 and 4", ""]
+
+
+def publish(folder: Path, envelopes: Sequence[Envelope], earlier: int) -> None:
+    """A log in a folder, and the checkpoint it had when it was smaller."""
+    data = [envelope.canonical() for envelope in envelopes]
+    hashes = [leaf_hash(each) for each in data]
+
+    def read(tile: Tile) -> bytes:
+        return (folder / tile.path).read_bytes()
+
+    size, root = 0, EMPTY_ROOT
+    for end, name in ((earlier, "earlier"), (len(data), "checkpoint")):
+        growth = grow(size, root, hashes[size:end], read)
+        files = {tile.path: content for tile, content in growth.tiles.items()}
+        files |= {b.path: encode_bundle(data[b.start : b.start + b.width]) for b in new_bundles(size, end)}
+        note = sign_checkpoint(Checkpoint(SIGNER.key.name, end, growth.root), SIGNER.key, SIGNER.sign)
+        files[name] = note.encode().encode()
+        for path, content in files.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(content)
+        size, root = end, growth.root
+
+
+def log_by_hand(folder: Path, log: Path) -> list[str]:
+    """What the document's commands print about a log in a folder."""
+    shutil.copy(log / "earlier", folder / "earlier")
+    return printed(folder, "## The whole log by hand", f"KEY='{SIGNER.key.vkey}'; LOG='{log.as_uri()}'")
+
+
+def a_logged_chain(count: int) -> list[Event]:
+    return [event for number in range(count) for event in a_chain(2, f"case_{number:026d}")]
+
+
+def test_the_commands_prove_a_whole_log_of_more_than_one_file(tmp_path: Path) -> None:
+    """R-AUD-3: 257 entries are two bundles, the second of them partial."""
+    logged = [*a_logged_chain(128), an_event()]
+    publish(tmp_path / "log", [event.envelope() for event in logged], earlier=101)
+    signature, root, signed_root, old_root, old_signed, *rest = log_by_hand(tmp_path, tmp_path / "log")
+    assert (signature, root, old_root) == (GOOD, signed_root, old_signed)
+    assert rest == [""]
+    assert (tmp_path / "leaves").read_bytes() == b"".join(leaf_hash(event.canonical()) for event in logged)
+
+
+def test_the_commands_find_what_was_changed_reordered_or_removed(tmp_path: Path) -> None:
+    """R-AUD-4: each kind of damage gives other roots."""
+    logged = [event.envelope() for event in a_logged_chain(6)]
+    publish(tmp_path / "log", logged, earlier=5)
+    bundle = tmp_path / "log" / "tile/entries/000.p/12"
+    data = [envelope.canonical() for envelope in logged]
+    changed = [data[0].replace(b"market", b"masket"), *data[1:]]
+    for damaged in (changed, [data[1], data[0], *data[2:]], data[:3] + data[4:]):
+        bundle.write_bytes(encode_bundle(damaged))
+        signature, root, signed_root, old_root, old_signed, *_ = log_by_hand(tmp_path, tmp_path / "log")
+        assert signature == GOOD
+        assert root != signed_root
+        assert old_root != old_signed
+
+
+def test_the_commands_find_what_was_logged_twice_and_chains_that_are_broken(tmp_path: Path) -> None:
+    """R-AUD-4: a log may be sound as a tree and wrong in what it holds."""
+    first, second, third = a_chain(3)
+    orphan = an_event(subject="case_orphan0000", sequence=1, previous=first.hash())
+    late = an_event(subject="case_late000000", sequence=2, previous=GENESIS)
+    logged = [each.envelope() for each in (first, second, third, second, orphan, late)]
+    publish(tmp_path / "log", logged, earlier=1)
+    _, root, signed_root, _, _, *rest = log_by_hand(tmp_path, tmp_path / "log")
+    assert root == signed_root
+    assert rest[0] == second.id
+    assert set(rest[1:]) >= {"broken at case_orphan0000 1", "missing before case_late000000 2"}
+
+
+PUSH, CLAIM = the_halves()
 
 
 def receipts_by_hand(folder: Path, push: SignedReceipt, claim: SignedReceipt) -> list[str]:
