@@ -1,17 +1,33 @@
-"""The two functions every service has beside its API: the stream's relay and the sweeper (one write, one truth)."""
+"""The three functions every service has beside its API: the stream's relay, the sweeper, and the one that attests.
 
+Relay and sweeper tell of every event (one write, one truth); `attest` tells audit of everything that is held, so that
+what was never told, or is not held any more, is found (R-AUD-4).
+"""
+
+from datetime import timedelta
 from functools import cache
+from typing import Annotated
 
 from chalice.app import Blueprint, CloudWatchEvent, DynamoDBEvent
+from pydantic import Field
 
+from shared.aws.attestation import Witness, attest
 from shared.aws.clients import sns, sqs
 from shared.aws.outbox import Outbox, stream_event
-from shared.aws.settings import settings
+from shared.aws.settings import Settings, read_settings, settings
 from shared.aws.table import bound_table
 from shared.kernel.clock import utc_now
+from shared.kernel.errors import Unavailable
 from shared.observability import count, logger
 
 outbox = Blueprint(__name__)
+
+
+class AttestationSettings(Settings):
+    """What `attest` is given beside the common settings: audit's queue, and how many days lie between two passes."""
+
+    queue: str = Field(alias="ATTESTATION_QUEUE_URL")
+    days: Annotated[int, Field(alias="ATTEST_DAYS", ge=0)] = 7
 
 
 @cache
@@ -38,3 +54,22 @@ def sweep(_: CloudWatchEvent) -> None:
     if sent:
         logger().warning("swept", extra={"sent": sent})
         count("OutboxSwept", sent)
+
+
+# An operator asks for a pass by invoking it with a detail of its own (`python -m infra attest`).
+@outbox.schedule("rate(5 minutes)", name="attest")
+def attest_holdings(event: CloudWatchEvent) -> None:
+    """Go on telling audit of everything that is held; a pass begins every so many days, or when asked (R-AUD-4)."""
+    given = read_settings(AttestationSettings)
+    witness = Witness(f"/shenguan/{given.service}", bound_table(given.table), sqs(), given.queue)
+    every = timedelta(days=given.days) if given.days else None
+    try:
+        told = attest(witness, every, utc_now, asked=event.detail.get("begin") is True)
+    except Unavailable:
+        logger().warning("attesting was interrupted, the next run goes on")
+        return
+    if told.ailing:
+        logger().error("the table does not bear itself out", extra={"ailing": told.ailing})
+    if told.events or told.ended:
+        logger().info("attested", extra={"events": told.events, "ended": told.ended})
+        count("EventsAttested", told.events)

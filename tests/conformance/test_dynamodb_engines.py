@@ -6,7 +6,7 @@ moto is in this list since the unit tests stand on it; it is asked nothing that 
 import pytest
 
 from shared.aws.table import Row
-from tests.support import store_checks, table_checks
+from tests.support import attestation_checks, store_checks, table_checks
 from tests.support.table_checks import Check
 
 pytestmark = pytest.mark.conformance
@@ -16,13 +16,13 @@ BEARING_THREADS = ("emulator", "amazons")
 
 
 @pytest.mark.parametrize("engine_name", ENGINES)
-@pytest.mark.parametrize("check", table_checks.CHECKS)
+@pytest.mark.parametrize("check", [*table_checks.CHECKS, *attestation_checks.CHECKS])
 def test_shared_aws(check: Check, table: type[Row]) -> None:
     check(table)
 
 
 @pytest.mark.parametrize("engine_name", BEARING_THREADS)
-@pytest.mark.parametrize("check", table_checks.RACES)
+@pytest.mark.parametrize("check", [*table_checks.RACES, *attestation_checks.RACES])
 def test_shared_aws_under_concurrency(check: Check, table: type[Row]) -> None:
     check(table)
 

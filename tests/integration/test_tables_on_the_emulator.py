@@ -3,11 +3,14 @@
 import pytest
 
 from shared.aws.table import Row
-from tests.support import store_checks, table_checks
+from tests.support import attestation_checks, store_checks, table_checks
 from tests.support.table_checks import Check
 
 
-@pytest.mark.parametrize("check", table_checks.CHECKS + table_checks.RACES)
+@pytest.mark.parametrize(
+    "check",
+    [*table_checks.CHECKS, *table_checks.RACES, *attestation_checks.CHECKS, *attestation_checks.RACES],
+)
 def test_shared_aws(check: Check, table: type[Row]) -> None:
     check(table)
 

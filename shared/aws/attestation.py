@@ -1,0 +1,307 @@
+"""A service's walk through its own table, telling audit of everything it holds (R-AUD-4, ADR 23).
+
+A *pass* is a walk through the whole table, in segments that several runs may walk at once. A step reads a few pages,
+tells of them, and then moves its segment by a conditional write: whoever is killed between tells of the same again,
+which changes nothing at audit. What was counted is kept with the position, so that it is counted once.
+
+| pk | sk | what |
+|---|---|---|
+| `attestation` | `pass` | the pass under way or the last one: begun and ended when, in how many segments |
+| `attestation` | `segment#<n>` | how far a segment has come, and its counts |
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import islice, zip_longest
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import BaseModel, Field
+from pynamodb.exceptions import PutError
+
+from shared.aws.holdings import Found, Looked, Open, close, judge, look
+from shared.aws.journal import EVENT, HEAD
+from shared.aws.table import Row
+from shared.aws.transactions import client_of
+from shared.contracts.attestations import Ailing, HeldCount, Holdings
+from shared.contracts.model import Contract, Day, Identifier, Instant
+from shared.kernel.clock import Clock
+from shared.kernel.errors import Unavailable
+from shared.kernel.ids import new_id
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+SEGMENTS: Final = 4
+PAGES_A_STEP: Final = 8
+"""Pages of a megabyte each, read before the segment moves: its counts grow by a few bytes a day, for years."""
+STEPS_A_RUN: Final = 5
+"""Forty pages a run: some five thousand read units in five minutes, whatever else the table is asked for."""
+RUN: Final = timedelta(seconds=15)
+"""When the last step of a run begins at the latest."""
+EVENTS_A_MESSAGE: Final = 400
+HEADS_A_MESSAGE: Final = 200
+AILING_A_MESSAGE: Final = 100
+"""With the longest ids there may be, all three together stay below 200,000 bytes; SQS takes 262,144."""
+_LOOKS: Final = 3
+"""How often an aggregate is read again that changes while it is read."""
+
+_ATTESTATION: Final = "attestation"
+_LAST: Final = "pass"
+_SEGMENT: Final = "segment#"
+
+T = TypeVar("T")
+
+
+class Pass(Contract):
+    """One walk through the whole table."""
+
+    pass_id: Identifier
+    number: int
+    begun: Instant
+    segments: int
+    ended: Instant | None = None
+
+    @property
+    def version(self) -> int:
+        """Grows with every write of its row."""
+        return 2 * self.number + (self.ended is not None)
+
+
+class Place(Contract):
+    """The keys of the last row read."""
+
+    pk: str
+    sk: str
+
+
+class Walked(Contract):
+    """How far a segment of a pass has come, what it is in the middle of, and what it counted, by day."""
+
+    number: int = 0
+    """The pass it was last walked in."""
+    version: int = 0
+    """Grows with every step, from pass to pass."""
+    after: Place | None = None
+    open: Open = Open()
+    days: dict[Day, int] = Field(default_factory=dict)
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A service that testifies: its name in events, its table, and the queue that audit reads."""
+
+    source: str
+    table: type[Row]
+    sqs: "SQSClient"
+    queue: str
+    page_rows: int | None = None
+    """Rows read in a page, where not as many as there is room for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """What one run told."""
+
+    events: int = 0
+    ailing: int = 0
+    ended: bool = False
+    """The pass came to its end."""
+
+
+def attest(witness: Witness, every: timedelta | None, clock: Clock, *, asked: bool = False) -> Testimony:
+    """Go on with the pass under way, or begin one that is due or asked for; one read where there is nothing to do.
+
+    `every`: how long after its beginning a pass is followed by the next, None for never. Raises Unavailable when AWS
+    does not answer or the queue does not take what is told: the next run goes on from the last step.
+    """
+    begun = clock()
+    current = _under_way(witness.table, every, begun, asked=asked)
+    events = ailing = 0
+    if current is None:
+        return Testimony()
+    for walked in islice(_steps(witness, current, clock), STEPS_A_RUN):
+        events, ailing = events + len(walked.events), ailing + len(walked.ailing)
+        if clock() >= begun + RUN:
+            break
+    return Testimony(events, ailing, _end(witness.table, current, clock()))
+
+
+def _under_way(table: type[Row], every: timedelta | None, now: datetime, *, asked: bool) -> Pass | None:
+    """The pass to go on with, which may begin just now."""
+    last = _current(table)
+    if last is not None and last.ended is None:
+        return last
+    due = every is not None and (last is None or last.begun + every <= now)
+    return _begin(table, last, now) if due or asked else None
+
+
+def _steps(witness: Witness, current: Pass, clock: Clock) -> Iterator[Looked]:
+    """Walk segment after segment, step by step; one that another run walks as well, and quicker, is left to it."""
+    for segment in range(current.segments):
+        while (before := _place(witness.table, current, segment)) is not None:
+            looked, after = _step(witness, current, segment, before, clock())
+            if not _moved(witness.table, _segment_key(segment), before.version, after):
+                break
+            yield looked
+
+
+def _place(table: type[Row], current: Pass, segment: int) -> Walked | None:
+    """Where to go on in a segment; None when it is done, or walked in a later pass already."""
+    walked = _walked(table, segment)
+    if walked.number < current.number:
+        return Walked(number=current.number, version=walked.version)
+    return None if walked.done or walked.number > current.number else walked
+
+
+def _step(witness: Witness, current: Pass, segment: int, before: Walked, now: datetime) -> tuple[Looked, Walked]:
+    """Read some pages, tell of them; what they held, and where the segment stands then."""
+    looked, open_, after = Looked(), before.open, before.after
+    for _ in range(PAGES_A_STEP):
+        rows, after = _page(witness, segment, current.segments, after)
+        open_ = look(witness.source, rows, open_, looked)
+        if after is None:
+            break
+    done = after is None
+    if done:
+        close(open_, looked)
+    for subject in looked.doubtful:
+        looked.ailing += _look_again(witness.table, subject)
+    _tell(witness, current, looked, now)
+    days = Counter(before.days)
+    days.update(event.time.date() for event in looked.events)
+    if done:
+        _send(witness, _count(witness, current, segment, days))
+    walked = {"version": before.version + 1, "after": after, "open": open_, "days": dict(days), "done": done}
+    return looked, before.model_copy(update=walked)
+
+
+def _count(witness: Witness, current: Pass, segment: int, days: Mapping[date, int]) -> HeldCount:
+    return HeldCount(
+        source=witness.source,
+        pass_id=current.pass_id,
+        begun=current.begun,
+        segment=segment,
+        segments=current.segments,
+        days=dict(days),
+    )
+
+
+def _page(witness: Witness, segment: int, segments: int, after: Place | None) -> tuple[list[Found], Place | None]:
+    """The events and heads of the next page of a segment, and where the one after it begins.
+
+    A look at what was the state a moment ago is enough: what was written since is told of by the next pass.
+    """
+    asked: dict[str, Any] = {
+        "TableName": witness.table.Meta.table_name,
+        "Segment": segment,
+        "TotalSegments": segments,
+        "FilterExpression": "begins_with(sk, :event) OR sk = :head",
+        "ProjectionExpression": "pk, sk, #chain, #body",
+        "ExpressionAttributeNames": {"#chain": "chain", "#body": "body"},
+        "ExpressionAttributeValues": {":event": {"S": EVENT}, ":head": {"S": HEAD}},
+    }
+    if witness.page_rows:
+        asked["Limit"] = witness.page_rows
+    if after:
+        asked["ExclusiveStartKey"] = {"pk": {"S": after.pk}, "sk": {"S": after.sk}}
+    try:
+        answer = client_of(witness.table).scan(**asked)
+    except (BotoCoreError, ClientError) as error:
+        raise Unavailable from error
+    last = answer.get("LastEvaluatedKey")
+    place = Place(pk=last["pk"]["S"], sk=last["sk"]["S"]) if last else None
+    return [_found(item) for item in answer["Items"]], place
+
+
+def _found(item: Mapping[str, Any]) -> Found:
+    sk = item["sk"]["S"]
+    return Found(item["pk"]["S"], sk, item.get("chain" if sk == HEAD else "body", {}).get("S", ""))
+
+
+def _look_again(table: type[Row], subject: str) -> list[Ailing]:
+    """What ails an aggregate, read by itself while nobody wrote to it; one that is always written to is not judged."""
+    for _ in range(_LOOKS):
+        before = table.find(subject, HEAD)
+        rows = table.query(subject, table.sk.startswith(EVENT), consistent_read=True)
+        found = [Found(row.pk, row.sk, row.body or "") for row in rows]
+        after = table.find(subject, HEAD)
+        if _chain(before) == _chain(after):
+            return judge(subject, found, _chain(after))
+    return []
+
+
+def _chain(head: Row | None) -> str | None:
+    return None if head is None else head.chain or ""
+
+
+def _tell(witness: Witness, current: Pass, looked: Looked, now: datetime) -> None:
+    parts = zip_longest(
+        _batched(looked.events, EVENTS_A_MESSAGE),
+        _batched(looked.heads, HEADS_A_MESSAGE),
+        _batched(looked.ailing, AILING_A_MESSAGE),
+        fillvalue=(),
+    )
+    for events, heads, ailing in parts:
+        held = Holdings(
+            source=witness.source, pass_id=current.pass_id, at=now, events=events, heads=heads, ailing=ailing
+        )
+        _send(witness, held)
+
+
+def _batched(items: Sequence[T], most: int) -> Iterator[tuple[T, ...]]:
+    return (tuple(items[start : start + most]) for start in range(0, len(items), most))
+
+
+def _send(witness: Witness, message: BaseModel) -> None:
+    try:
+        witness.sqs.send_message(QueueUrl=witness.queue, MessageBody=message.model_dump_json())
+    except (BotoCoreError, ClientError) as error:
+        raise Unavailable from error
+
+
+def _current(table: type[Row]) -> Pass | None:
+    row = table.find(_ATTESTATION, _LAST)
+    return Pass.model_validate_json(row.body or "") if row else None
+
+
+def _begin(table: type[Row], last: Pass | None, now: datetime) -> Pass | None:
+    """The next pass, begun; None where another run began one."""
+    number = last.number + 1 if last else 1
+    begun = Pass(pass_id=new_id("att"), number=number, begun=now, segments=SEGMENTS)
+    return begun if _moved(table, _LAST, last.version if last else 0, begun) else None
+
+
+def _end(table: type[Row], current: Pass, now: datetime) -> bool:
+    """Whether this run ended the pass. It is ended when every segment is done, whoever walked it."""
+    if not all(_is_done(current, _walked(table, segment)) for segment in range(current.segments)):
+        return False
+    return _moved(table, _LAST, current.version, current.model_copy(update={"ended": now}))
+
+
+def _is_done(current: Pass, walked: Walked) -> bool:
+    return walked.number == current.number and walked.done
+
+
+def _walked(table: type[Row], segment: int) -> Walked:
+    row = table.find(_ATTESTATION, _segment_key(segment))
+    return Walked.model_validate_json(row.body or "") if row else Walked()
+
+
+def _moved(table: type[Row], sk: str, before: int, after: Pass | Walked) -> bool:
+    """Write a row unless another run was quicker: `before` is the version it was read in, 0 where it was not there."""
+    row = table(pk=_ATTESTATION, sk=sk, version=after.version, body=after.model_dump_json())
+    try:
+        row.save(condition=table.version == before if before else table.pk.does_not_exist())
+    except PutError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            return False
+        raise Unavailable from error
+    return True
+
+
+def _segment_key(segment: int) -> str:
+    return f"{_SEGMENT}{segment:02d}"

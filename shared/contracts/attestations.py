@@ -1,0 +1,95 @@
+"""What a service tells audit that it holds (存证申报), to be compared with the log (R-AUD-4, ADR 23).
+
+A service walks through its whole table once in a while: a *pass*, in segments. It tells of each event and each head it
+finds, of what does not fit by itself, and, at a segment's end, how many events there were of each day. None of it is
+confidential: ids, positions and hashes, as in the envelopes themselves.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Final, Literal, NamedTuple
+
+from pydantic import Field
+
+from shared.contracts.model import Contract, Day, Identifier, Instant, Sha256, ShortText
+
+HELD: Final = "held"
+HELD_COUNT: Final = "held_count"
+
+
+class HeldEvent(NamedTuple):
+    """An event as the service holds it; on the wire an array, since there are many."""
+
+    event_id: Identifier
+    subject: Identifier
+    sequence: int
+    leaf: Sha256
+    """The hash of the leaf that its envelope is (RFC 6962): what the log's index holds."""
+    time: Instant
+    erased_by: Identifier | None = None
+    """The event that told of its payload's erasure, where the payload is gone."""
+
+
+class HeldHead(NamedTuple):
+    """An aggregate's head as the service holds it: how many events, the last one's hash and time."""
+
+    subject: Identifier
+    sequence: int
+    hash: Sha256
+    time: Instant | None
+
+
+class Ailment(StrEnum):
+    """What a service can see by itself to be wrong in its own table."""
+
+    UNREADABLE = "unreadable"
+    """A row is no event, or no head."""
+    FOREIGN = "foreign"
+    """An event names another service."""
+    PAYLOAD_CHANGED = "payload_changed"
+    """Nonce and payload are not those that the envelope commits to."""
+    MISPLACED = "misplaced"
+    """An event lies under another aggregate or number than its own."""
+    CHANGED = "changed"
+    """The next event, or the head, names another hash."""
+    MISSING = "missing"
+    """A number is left out."""
+    REORDERED = "reordered"
+    """A number comes where it does not belong."""
+    TRUNCATED = "truncated"
+    """The last events are missing: the head counts more."""
+    BEHIND = "behind"
+    """There are events that the head does not count."""
+    HEADLESS = "headless"
+    """There are events and no head."""
+
+
+class Ailing(NamedTuple):
+    """Something wrong in a service's own table: what, of which aggregate, at which event (0: the head)."""
+
+    what: Ailment
+    subject: ShortText
+    sequence: int
+
+
+class Holdings(Contract):
+    """Some of what a service holds, as read at `at`."""
+
+    kind: Literal["held"] = HELD
+    source: ShortText
+    pass_id: Identifier
+    at: Instant
+    events: tuple[HeldEvent, ...] = ()
+    heads: tuple[HeldHead, ...] = ()
+    ailing: tuple[Ailing, ...] = ()
+
+
+class HeldCount(Contract):
+    """How many events one segment of a pass held, by the day (UTC) they happened. The pass began at `begun`."""
+
+    kind: Literal["held_count"] = HELD_COUNT
+    source: ShortText
+    pass_id: Identifier
+    begun: Instant
+    segment: Annotated[int, Field(ge=0)]
+    segments: Annotated[int, Field(ge=1, le=1_000)]
+    days: dict[Day, Annotated[int, Field(ge=0)]]
