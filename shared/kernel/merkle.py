@@ -9,7 +9,7 @@ the reason and returns nothing, so that a forgotten `if` cannot turn a bad proof
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -128,6 +128,44 @@ def nodes_of(begin: int, end: int) -> tuple[Node, ...]:
         nodes.append(Node(level, begin >> level))
         begin += 1 << level
     return tuple(nodes)
+
+
+def spanning(begin: int, end: int) -> tuple[Node, ...]:
+    """The fewest perfect subtrees, left to right, that make up leaves `begin` to `end`, wherever these are."""
+    nodes = []
+    while begin < end:
+        room = (end - begin).bit_length() - 1
+        level = min(room, (begin & -begin).bit_length() - 1) if begin else room
+        nodes.append(Node(level, begin >> level))
+        begin += 1 << level
+    return tuple(nodes)
+
+
+def perfect_root(packed: bytes) -> bytes:
+    """The root over a power of two of hashes, given one after another: the short way for much data."""
+    sha256 = hashlib.sha256
+    while len(packed) > HASH_SIZE:
+        packed = b"".join([sha256(b"\x01" + packed[at : at + 64]).digest() for at in range(0, len(packed), 64)])
+    return packed
+
+
+def joined_root(size: int, known: Mapping[Node, bytes]) -> bytes:
+    """The root of the first `size` leaves, out of any perfect subtrees that make them up between them.
+
+    Raises:
+        KeyError: they leave a gap; the node named lies in it.
+    """
+
+    def hash_of(node: Node) -> bytes:
+        found = known.get(node)
+        if found is not None:
+            return found
+        if node.level == 0:
+            raise KeyError(node)
+        left = Node(node.level - 1, node.number * 2)
+        return node_hash(hash_of(left), hash_of(Node(left.level, left.number + 1)))
+
+    return root(size, lambda nodes: [hash_of(node) for node in nodes])
 
 
 def _subtree_hashes(ranges: Sequence[_Range], read: HashReader) -> tuple[bytes, ...]:
