@@ -12,9 +12,10 @@ from services.audit.store.ledger import LedgerStore
 from services.audit.store.objects import S3Objects
 from services.audit.store.positions import PositionStore
 from services.audit.store.postings import PostingStore
-from shared.aws.clients import kms, s3, sqs
+from shared.aws.clients import kms, s3, sns, sqs
 from shared.aws.journal import Journal
 from shared.aws.kms import kms_signer
+from shared.aws.outbox import Outbox
 from shared.aws.secrets import derived_key
 from shared.aws.settings import Settings, read_settings
 from shared.aws.table import bound_table
@@ -29,6 +30,8 @@ class LogSettings(Settings):
     origin: str = Field(alias="LOG_ORIGIN")
     dead_letters: str = Field(alias="LOG_DEAD_LETTERS_URL")
     rejected: str = Field(alias="LOG_REJECTED_URL")
+    fail_closed_after: int = Field(alias="FAIL_CLOSED_AFTER_SECONDS", default=0, ge=0)
+    """After how many seconds without sealing pushes are refused; 0: never, and nothing is told of sealing (R-AUD-6)."""
 
 
 @cache
@@ -61,6 +64,13 @@ def envelopes() -> SqsEnvelopes:
     """The queue of envelopes, and what became of those that are no leaves."""
     given = settings()
     return SqsEnvelopes(sqs(), given.log_queue, given.dead_letters, given.rejected)
+
+
+@cache
+def topic() -> Outbox:
+    """Audit's own topic, for what it says without recording it."""
+    given = settings()
+    return Outbox(bound_table(given.table), sns(), sqs(), given.topic, given.log_queue)
 
 
 @cache

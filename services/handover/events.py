@@ -1,4 +1,4 @@
-"""What handover hears (the registry) and what it does by the clock: every term of every case."""
+"""What handover hears (the registry, how far the log is sealed), and what it does by the clock: every case's terms."""
 
 from typing import Any
 
@@ -18,6 +18,7 @@ from shared.contracts.change import Context
 from shared.contracts.departments import DepartmentChanged
 from shared.contracts.event import Event, body_of
 from shared.contracts.items import VERSION_EVENTS, ItemVersionBody
+from shared.contracts.sealed import LogSealed
 from shared.kernel.clock import utc_now
 from shared.kernel.ids import new_id
 from shared.observability import count, logger
@@ -33,9 +34,15 @@ def _on_department_changed(event: Event, context: Context) -> None:
     wiring.directory().keep_department(body_of(event, DepartmentChanged).department, context)
 
 
+def _on_log_sealed(event: Event, _context: Context) -> None:
+    # Told every minute: an instant that only moves forward needs no memory of each event.
+    wiring.sealed_log().keep(body_of(event, LogSealed).through)
+
+
 HANDLERS: dict[str, Handler] = {
     **{body.TYPE: _on_item_version for body in VERSION_EVENTS},
     DepartmentChanged.TYPE: _on_department_changed,
+    LogSealed.TYPE: _on_log_sealed,
 }
 
 

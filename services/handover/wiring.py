@@ -1,5 +1,6 @@
 """The only builder of handover's stores, keys and files: lazy, once per process."""
 
+from datetime import timedelta
 from functools import cache, partial
 
 from pydantic import Field
@@ -8,8 +9,9 @@ from services.handover.domain import SOURCE
 from services.handover.domain.exports import LedgerExport
 from services.handover.domain.materials import FiledMaterial
 from services.handover.domain.reconciliation import Reconciliation
+from services.handover.domain.sealing import check_sealing
 from services.handover.logic.exports import EXPORT, Exporting
-from services.handover.logic.office import Office
+from services.handover.logic.office import Gate, Office, always_open
 from services.handover.logic.reconciliations import RECONCILE, Reconciling
 from services.handover.ports.materials import Materials
 from services.handover.ports.revocations import Issuer
@@ -22,6 +24,7 @@ from services.handover.store.ledger import LedgerStore
 from services.handover.store.public_notices import PublicNoticeStore
 from services.handover.store.reviews import ReviewStore
 from services.handover.store.revocations import RevocationStore
+from services.handover.store.sealing import SealedLogStore
 from services.handover.store.waits import WaitStore
 from shared.aws.clients import kms_briefly, s3
 from shared.aws.due import DeadlineStore
@@ -46,6 +49,8 @@ class HandoverSettings(Settings):
     files_bucket: str = Field(alias="FILES_BUCKET")
     public_notice_days: int = Field(alias="PUBLIC_NOTICE_DAYS", default=5, ge=1)
     """The shortest public notice, in working days."""
+    fail_closed_after: int = Field(alias="FAIL_CLOSED_AFTER_SECONDS", default=0, ge=0)
+    """After how many seconds without sealing new pushes are refused; 0: never (R-AUD-6)."""
 
     @property
     def issuer(self) -> str:
@@ -183,7 +188,21 @@ def revocations() -> RevocationStore:
 @cache
 def office() -> Office:
     """What use cases of cases and pushes work with."""
-    return Office(cases(), directory(), materials(), signer())
+    return Office(cases(), directory(), materials(), signer(), gate())
+
+
+@cache
+def sealed_log() -> SealedLogStore:
+    """How far the audit log is sealed, as audit said."""
+    return SealedLogStore(journal().table)
+
+
+def gate() -> Gate:
+    """Whether new pushes are accepted while the log may not be sealing; nothing is read where they always are."""
+    seconds = settings().fail_closed_after
+    if not seconds:
+        return always_open
+    return lambda now: check_sealing(sealed_log().through(), timedelta(seconds=seconds), now)
 
 
 @cache

@@ -25,6 +25,7 @@ from shared.contracts.public_notices import PUBLIC_NOTICE_EVENTS, ObjectionFiled
 from shared.contracts.pushes import PUSH_EVENTS, PushRouted, PushUnroutable
 from shared.contracts.receipts import CertificateRevoked
 from shared.contracts.reviews import REVIEW_EVENTS
+from shared.contracts.sealed import LogSealed
 from shared.contracts.terms import TermMissed, TermReminded, TermRescheduled, TermSettled
 from shared.contracts.transfers import TransferRecorded
 
@@ -52,6 +53,7 @@ _BODIES: tuple[type[Body], ...] = (
     ItemConsultationOpened,
     ItemDrafted,
     LiaisonWorkPassed,
+    LogSealed,
     MaterialDeclared,
     MaterialStored,
     NoticeAcknowledged,

@@ -17,6 +17,9 @@ PROBLEM_JSON = "application/problem+json"
 MOST_FAULTS = 100
 """How many faults an answer names; `count` in its words is the whole number."""
 
+_RETRY_AFTER = {"log_not_sealing": "60"}
+"""Seconds, for what does not pass in two; how far the log is sealed is said once a minute."""
+
 Headers = dict[str, str | list[str]]
 """Response headers as Chalice takes them."""
 
@@ -112,7 +115,7 @@ def problem(refused: Refused, *, request_id: str, language: str = "zh") -> Respo
     if refused.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="shenguan"'
     if refused.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
-        headers["Retry-After"] = "2"
+        headers["Retry-After"] = _RETRY_AFTER.get(refused.code, "2")
     return Response(json.dumps(body, ensure_ascii=False), headers=headers, status_code=refused.status)
 
 

@@ -312,6 +312,13 @@ MESSAGES: dict[str, Message] = {
         "Something failed on our side and was recorded (id {request_id}). Retry with the same Idempotency-Key; if it "
         "persists, contact operations.",
     ),
+    "log_not_sealing": Message(
+        503,
+        "审计日志未能封存自 {since} 以来的事件,为免推送无据可查,暂停接收新的推送。"
+        "请按 Retry-After 稍候,用同一 Idempotency-Key 重试;查看、认领、退回等照常办理。",
+        "The audit log has not sealed events since {since}, so no push is accepted that could not be proven. Wait as "
+        "Retry-After says and retry with the same Idempotency-Key; viewing, claiming and returning go on.",
+    ),
     "unavailable": Message(
         503,
         "所依赖的服务暂时没有应答。请稍候用同一 Idempotency-Key 重试,重试不会造成重复。",

@@ -83,6 +83,7 @@ from shared.contracts.pushes import (
 )
 from shared.contracts.receipts import CertificateRevoked, Revocation
 from shared.contracts.reviews import REVIEW_EVENTS, Opinion, ReviewAnswered, ReviewRequest, ReviewState
+from shared.contracts.sealed import LogSealed
 from shared.contracts.terms import Term, TermMissed, TermReminded, TermRescheduled, TermSettled
 from shared.contracts.transfers import Transfer, TransferRecorded
 from shared.contracts.vocabulary import (
@@ -367,6 +368,7 @@ SAMPLES: tuple[Body, ...] = (
     ItemRetired(item=city.item(version=4, standing=ItemStanding.RETIRED), reason="依据废止"),
     ItemSuspended(item=city.item(version=2, standing=ItemStanding.SUSPENDED), reason="暂停办理"),
     LiaisonWorkPassed(work=_LIAISON_WORK),
+    LogSealed(through=NOW, size=1_000),
     MaterialDeclared(department=told.BUREAU, material=_MATERIAL),
     MaterialStored(department=told.BUREAU, material=_MATERIAL),
     NoticeAcknowledged(notice=a_notice(state=NoticeState.ACKNOWLEDGED, version=2, acknowledged_at=LATER)),

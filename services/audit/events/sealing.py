@@ -8,7 +8,8 @@ from chalice.app import Blueprint, CloudWatchEvent, SQSEvent
 from services.audit import wiring
 from services.audit.domain.health import Standing, lag_seconds, standing_of
 from services.audit.domain.log import MOST_LEAVES, NO_DOCKET, Docket, Message
-from services.audit.logic import health, sealing
+from services.audit.logic import bulletin, health, sealing
+from shared.aws.consumer import system_principal
 from shared.kernel.clock import utc_now
 from shared.observability import MetricUnit, count, logger
 
@@ -50,6 +51,8 @@ def publish(_: CloudWatchEvent) -> None:
 def _measure() -> None:
     """Whatever came of finishing: when it fails, the lag must show."""
     progress = health.measure(wiring.log(), wiring.envelopes(), wiring.positions(), utc_now, time.sleep)
+    if wiring.settings().fail_closed_after:
+        bulletin.tell(wiring.topic().republish, system_principal("audit"), progress, utc_now())
     lag = lag_seconds(progress, utc_now())
     count("SealingLagSeconds", lag, MetricUnit.Seconds)
     if standing_of(progress, utc_now()) in {Standing.LATE, Standing.STOPPED}:

@@ -20,7 +20,7 @@ api = Endpoints(__name__, wiring.desk)
     response=StageAnswer,
     status=201,
     once=True,
-    refusals=("case_conflict", "not_your_department"),
+    refusals=("case_conflict", "log_not_sealing", "not_your_department"),
 )
 def push_acceptance(call: Call[AcceptanceRequest, Nothing]) -> Reply:
     """Record an accepted case and push it to every department its item names (R-HND-1)."""
@@ -36,7 +36,7 @@ def push_acceptance(call: Call[AcceptanceRequest, Nothing]) -> Reply:
     response=StageAnswer,
     status=201,
     once=True,
-    refusals=("case_conflict", "not_your_department"),
+    refusals=("case_conflict", "log_not_sealing", "not_your_department"),
 )
 def push_decision(call: Call[DecisionRequest, Nothing]) -> Reply:
     """Record a decision and push the result in the same act (R-HND-2)."""
@@ -52,7 +52,7 @@ def push_decision(call: Call[DecisionRequest, Nothing]) -> Reply:
     response=StageAnswer,
     status=201,
     once=True,
-    refusals=("case_conflict", "not_your_department", "wrong_state"),
+    refusals=("case_conflict", "log_not_sealing", "not_your_department", "wrong_state"),
 )
 def push_later_act(call: Call[LaterActRequest, Nothing]) -> Reply:
     """Record an amendment, renewal, suspension, rescission, withdrawal or cancellation, and push it (R-HND-3)."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -20,6 +21,13 @@ from shared.kernel.ids import case_of
 
 A = TypeVar("A", bound=BaseModel)
 
+Gate = Callable[[datetime], None]
+"""Asked before a new push is accepted. Raises Refused("log_not_sealing")."""
+
+
+def always_open(_now: datetime) -> None:
+    """The gate where nothing is refused whether the log is sealing or not (R-AUD-6)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Office:
@@ -29,6 +37,7 @@ class Office:
     directory: Directory
     materials: Materials
     signer: Signer
+    gate: Gate = always_open
 
 
 def save(

@@ -91,6 +91,7 @@ def _push_stage(office: Office, context: Context, request: _Request, act: _Act) 
     recorded = routing.check_same(before, submission)
     if before is not None and recorded is not None:
         return _first_answer(office, context, before.case.case_id, recorded)
+    office.gate(context.now)
     case = before.case if before else _new_case(bureau, request)
     refuse_fields(
         [
