@@ -61,6 +61,22 @@ class Fault(StrEnum):
     CHAIN_MEMORY_DIFFERS = "chain_memory_differs"
     INDEX_REMOVED = "index_removed"
     INDEX_CHANGED = "index_changed"
+    HELD_UNREADABLE = "held_unreadable"
+    HELD_FOREIGN = "held_foreign"
+    HELD_PAYLOAD_CHANGED = "held_payload_changed"
+    HELD_ERASED_UNTOLD = "held_erased_untold"
+    HELD_MISPLACED = "held_misplaced"
+    HELD_CHANGED = "held_changed"
+    HELD_CHAIN_BROKEN = "held_chain_broken"
+    HELD_REMOVED = "held_removed"
+    HELD_REORDERED = "held_reordered"
+    HELD_TRUNCATED = "held_truncated"
+    HELD_HEAD_CHANGED = "held_head_changed"
+    HELD_HEAD_REMOVED = "held_head_removed"
+    HELD_LESS = "held_less"
+    HELD_NEVER_LOGGED = "held_never_logged"
+    HELD_FEWER_OF_A_DAY = "held_fewer_of_a_day"
+    HELD_MORE_OF_A_DAY = "held_more_of_a_day"
 
 
 class Finding(NamedTuple):
@@ -188,6 +204,99 @@ FINDINGS: Final[Mapping[Fault, Finding]] = {
         FaultKind.CHANGED,
         "{where}的索引与条目不符。请重建索引并查明经过。",
         "{where} has an index row that does not fit it. Index it anew and find out how.",
+    ),
+    Fault.HELD_UNREADABLE: Finding(
+        FaultKind.CHANGED,
+        "业务库中{where}已无法读取:记录被改动。请从备份恢复并查明经过。",
+        "{where} in the service's table cannot be read: the row was changed. Restore it from a backup; find out how.",
+    ),
+    Fault.HELD_FOREIGN: Finding(
+        FaultKind.CHANGED,
+        "业务库中{where}署的是另一服务:记录被改动或移入。请查明经过。",
+        "{where} in the service's table names another service: it was changed, or brought there. Find out how.",
+    ),
+    Fault.HELD_PAYLOAD_CHANGED: Finding(
+        FaultKind.CHANGED,
+        "业务库中{where}的内容与其承诺值不符:内容被改动。请从备份恢复并查明经过。",
+        "{where} in the service's table has another payload than its envelope commits to: it was changed. Restore it "
+        "from a backup; find out how.",
+    ),
+    Fault.HELD_ERASED_UNTOLD: Finding(
+        FaultKind.CHANGED,
+        "业务库中{where}的内容已删除,而日志中没有相应的删除事件:并非依法删除。请从备份恢复并查明经过。",
+        "{where} in the service's table has lost its payload, and the log holds no event that says so: that was no "
+        "lawful erasure. Restore it from a backup; find out how.",
+    ),
+    Fault.HELD_MISPLACED: Finding(
+        FaultKind.REORDERED,
+        "业务库中{where}存放着另一序号或另一办件的事件:位置被调换。请从备份恢复并查明经过。",
+        "{where} in the service's table holds an event of another place: rows were exchanged. Restore them from a "
+        "backup; find out how.",
+    ),
+    Fault.HELD_CHANGED: Finding(
+        FaultKind.CHANGED,
+        "业务库中{where}与日志所载的同一事件不同:记录被改动。请与日志核对,从备份恢复并查明经过。",
+        "{where} in the service's table is not the event that the log holds: it was changed. Restore it from a backup; "
+        "find out how.",
+    ),
+    Fault.HELD_CHAIN_BROKEN: Finding(
+        FaultKind.CHANGED,
+        "业务库中{where}与其后一环不相衔接:记录被改动。请与日志核对,从备份恢复并查明经过。",
+        "{where} in the service's table does not join onto the next link: it was changed. Restore it from a backup; "
+        "find out how.",
+    ),
+    Fault.HELD_REMOVED: Finding(
+        FaultKind.REMOVED,
+        "业务库中{where}之前的事件已不存在:被删除。请从备份恢复并查明经过。",
+        "What came before {where} is gone from the service's table: it was removed. Restore it from a backup; find out "
+        "how.",
+    ),
+    Fault.HELD_REORDERED: Finding(
+        FaultKind.REORDERED,
+        "业务库中{where}的序号次序颠倒。请从备份恢复并查明经过。",
+        "{where} in the service's table does not come in its order. Restore it from a backup; find out how.",
+    ),
+    Fault.HELD_TRUNCATED: Finding(
+        FaultKind.TRUNCATED,
+        "业务库中{where}之后的事件已不存在:链条末尾被截去。请从备份恢复并查明经过。",
+        "What came after {where} is gone from the service's table: the end of the chain was cut off. Restore it from a "
+        "backup; find out how.",
+    ),
+    Fault.HELD_HEAD_CHANGED: Finding(
+        FaultKind.CHANGED,
+        "业务库中{where}的链头与链条或日志不符:被改动或回退。请与日志核对,从备份恢复并查明经过。",
+        "{where}: the head in the service's table is not that of the chain or of the log: it was changed, or set back. "
+        "Restore it from a backup; find out how.",
+    ),
+    Fault.HELD_HEAD_REMOVED: Finding(
+        FaultKind.REMOVED,
+        "业务库中{where}的链头已不存在,而事件仍在:被删除。请从备份恢复并查明经过。",
+        "{where}: the head is gone from the service's table, though the events are there: it was removed. Restore it "
+        "from a backup; find out how.",
+    ),
+    Fault.HELD_LESS: Finding(
+        FaultKind.REMOVED,
+        "业务库中{where}少于日志所载:末尾的事件连同链头被删除。请从备份恢复并查明经过。",
+        "{where} in the service's table ends before the log does: the last events were removed, and the head with "
+        "them. Restore them from a backup; find out how.",
+    ),
+    Fault.HELD_NEVER_LOGGED: Finding(
+        FaultKind.NEVER_LOGGED,
+        "业务库中{where}从未入账,且早已过了入账时限。请查该服务的发件与死信队列;若日志确无此事件,可能系伪造。",
+        "{where} in the service's table was never logged, long after its time. Look at the service's outbox and at the "
+        "dead letters; where it was never sent, it may be forged.",
+    ),
+    Fault.HELD_FEWER_OF_A_DAY: Finding(
+        FaultKind.REMOVED,
+        "业务库中{where}的事件少于日志所载:有事件被删除。请与日志逐件核对,从备份恢复并查明经过。",
+        "Of {where}, the service's table holds fewer events than the log: some were removed. Compare them one by one, "
+        "restore them from a backup; find out how.",
+    ),
+    Fault.HELD_MORE_OF_A_DAY: Finding(
+        FaultKind.NEVER_LOGGED,
+        "业务库中{where}的事件多于日志所载:有事件从未入账。请查该服务的发件与死信队列。",
+        "Of {where}, the service's table holds more events than the log: some were never logged. Look at the service's "
+        "outbox and at the dead letters.",
     ),
 }
 
