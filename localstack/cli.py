@@ -20,6 +20,7 @@ from infra.republish import show as show_republication
 from infra.stacks import StackFailedError
 from localstack.demo import demo
 from localstack.emulator import EmulatorError
+from localstack.evidence_command import evidence
 from localstack.import_command import import_list
 from localstack.runner import STAGE, LocalStack, StackDownError, chosen_port, local_session
 from localstack.token import token
@@ -108,7 +109,7 @@ def republish() -> None:
     show_republication(STAGE, Place(local_session(), running.base_url), console)
 
 
-for joining in (demo, token, verify, witness):
+for joining in (demo, evidence, token, verify, witness):
     app.command()(joining)
 
 

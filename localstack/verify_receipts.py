@@ -104,7 +104,7 @@ def root_of(given: str, revocations: Path | None) -> Root:
 
 def judge_receipts(texts: Sequence[bytes], root: Root, logged: Sequence[Fact]) -> Outcome:
     """Judge receipts, show what they prove, and hold them against the events the log was shown to have."""
-    receipts = [receipt for text in texts for receipt in _receipts(text)]
+    receipts = [receipt for text in texts for receipt in receipts_in(text)]
     try:
         facts = [verify_receipt(receipt, root.key, root.revocations) for receipt in receipts]
         joined = _join(receipts, root)
@@ -131,7 +131,8 @@ def _published(address: str) -> PublishedRoot:
     return PublishedRoot.model_validate_json(answer.raise_for_status().content)
 
 
-def _receipts(text: bytes) -> list[SignedReceipt]:
+def receipts_in(text: bytes) -> list[SignedReceipt]:
+    """The receipts of a text: one, a list, or an answer of handover that holds some. Raises ReceiptError."""
     try:
         given = json.loads(text)
     except ValueError as error:
