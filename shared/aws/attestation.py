@@ -21,8 +21,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel, Field
 from pynamodb.exceptions import PutError
 
-from shared.aws.holdings import Found, Looked, Open, close, judge, look
-from shared.aws.journal import EVENT, HEAD
+from shared.aws.holdings import Found, Looked, Open, account_for, close, judge, look
+from shared.aws.journal import EVENT, HEAD, event_key
 from shared.aws.table import Row
 from shared.aws.transactions import client_of
 from shared.contracts.attestations import Ailing, HeldCount, Holdings
@@ -170,6 +170,9 @@ def _step(witness: Witness, current: Pass, segment: int, before: Walked, now: da
         close(open_, looked)
     for subject in looked.doubtful:
         looked.ailing += _look_again(witness.table, subject)
+    for erased in looked.erased:
+        telling = witness.table.find(erased.erased.record, event_key(1))
+        looked.ailing += account_for(erased, telling.body or "" if telling else "")
     _tell(witness, current, looked, now)
     days = Counter(before.days)
     days.update(event.time.date() for event in looked.events)

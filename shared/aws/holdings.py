@@ -13,7 +13,8 @@ from typing import Final, NamedTuple
 from shared.aws.journal import EVENT, HEAD, event_key
 from shared.contracts.attestations import Ailing, Ailment, HeldEvent, HeldHead
 from shared.contracts.chain import ChainFault, ChainHead, verify
-from shared.contracts.event import GENESIS, ErasedEvent, Event, PastEvent, read_past
+from shared.contracts.erasures import PayloadErased
+from shared.contracts.event import GENESIS, ErasedEvent, Event, PastEvent, body_of, read_past
 from shared.contracts.model import Contract
 from shared.kernel.canonical import sha256_hex
 from shared.kernel.ids import ID_PATTERN, is_id
@@ -63,12 +64,13 @@ class Open(Contract):
 
 @dataclass
 class Looked:
-    """What rows were found to hold; `doubtful` are the aggregates to be read again."""
+    """What rows hold; `doubtful`: aggregates to be read again; `erased`: events whose erasure is to be told by another."""
 
     events: list[HeldEvent] = field(default_factory=list)
     heads: list[HeldHead] = field(default_factory=list)
     ailing: list[Ailing] = field(default_factory=list)
     doubtful: list[str] = field(default_factory=list)
+    erased: list[ErasedEvent] = field(default_factory=list)
 
 
 def look(source: str, rows: Iterable[Found], open_: Open, looked: Looked) -> Open:
@@ -108,6 +110,21 @@ def judge(subject: str, rows: Iterable[Found], head: str | None) -> list[Ailing]
     return ailing
 
 
+def account_for(erased: ErasedEvent, telling: str) -> list[Ailing]:
+    """What is wrong with an erasure, given the row of the event that is to tell of it."""
+    try:
+        told = read_past(telling)
+        body = body_of(told, PayloadErased) if isinstance(told, Event) and told.is_committed() else None
+    except ValueError:
+        body = None
+    else:
+        body = body if (told.id, told.type) == (erased.erased.event_id, PayloadErased.TYPE) else None
+    named = body and (body.event_id, body.subject, body.sequence)
+    if named == (erased.id, erased.subject, erased.sequence):
+        return []
+    return [Ailing(Ailment.ERASED_UNTOLD, erased.subject, erased.sequence)]
+
+
 def _event(source: str, row: Found, open_: Open, looked: Looked) -> Open:
     read = _read(row)
     if read is None:
@@ -117,6 +134,8 @@ def _event(source: str, row: Found, open_: Open, looked: Looked) -> Open:
     looked.events.append(_held(read))
     wrong = _wrong(source, row, event)
     looked.ailing += [Ailing(each, row.pk, _number(row.sk)) for each in wrong]
+    if isinstance(event, ErasedEvent):
+        looked.erased.append(event)
     follows = event.sequence == open_.sequence + 1 and event.previous == open_.hash
     return open_.model_copy(
         update={
@@ -150,8 +169,7 @@ def _wrong(source: str, row: Found, event: PastEvent) -> list[Ailment]:
 
 def _held(read: _Read) -> HeldEvent:
     event = read.event
-    erased_by = event.erased.event_id if isinstance(event, ErasedEvent) else None
-    return HeldEvent(event.id, event.subject, event.sequence, leaf_hash(read.data).hex(), event.time, erased_by)
+    return HeldEvent(event.id, event.subject, event.sequence, leaf_hash(read.data).hex(), event.time)
 
 
 def _read(row: Found) -> _Read | None:

@@ -176,7 +176,8 @@ class Journal:
         files verify as before (R-AUD-2). To erase again changes nothing, and answers the first erasure.
 
         Raises Refused: "not_found"; "event_unsent", since who has not been told yet could never be. Raises Outdated
-        when the row changed meanwhile, and ValueError for one that holds no event: damage is evidence too.
+        when the row changed meanwhile, and ValueError for one that does not hold that event, since damage is evidence
+        too, or that tells of an erasure itself.
         """
         sort_key = event_key(sequence)
         row = self.table.find(subject, sort_key)
@@ -189,9 +190,11 @@ class Journal:
             return event.erased
         if (event.subject, event.sequence) != (subject, sequence):
             raise ValueError(f"{subject}/{sort_key} holds another event")
+        if event.type == PayloadErased.TYPE:
+            raise ValueError(f"{subject}/{sort_key} tells of an erasure, and that stays")
         told = PayloadErased(event_id=event.id, subject=subject, sequence=sequence, ground=ground)
         telling = self._alone(told, context)
-        erasure = Erasure(at=telling.time, ground=ground, event_id=telling.id)
+        erasure = Erasure(at=telling.time, ground=ground, event_id=telling.id, record=telling.subject)
         kept = ErasedEvent(**event.model_dump(include=ENVELOPE_FIELDS), erased=erasure)
         erased = self.table(pk=subject, sk=sort_key, version=sequence, body=kept.model_dump_json())
         as_read = {":body": {"S": row.body}}

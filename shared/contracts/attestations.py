@@ -25,8 +25,6 @@ class HeldEvent(NamedTuple):
     leaf: Sha256
     """The hash of the leaf that its envelope is (RFC 6962): what the log's index holds."""
     time: Instant
-    erased_by: Identifier | None = None
-    """The event that told of its payload's erasure, where the payload is gone."""
 
 
 class HeldHead(NamedTuple):
@@ -47,6 +45,8 @@ class Ailment(StrEnum):
     """An event names another service."""
     PAYLOAD_CHANGED = "payload_changed"
     """Nonce and payload are not those that the envelope commits to."""
+    ERASED_UNTOLD = "erased_untold"
+    """The payload is gone, and no event here tells of its lawful erasure."""
     MISPLACED = "misplaced"
     """An event lies under another aggregate or number than its own."""
     CHANGED = "changed"

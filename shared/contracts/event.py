@@ -103,11 +103,16 @@ class Event(Envelope):
 
 
 class Erasure(Contract):
-    """That an event's payload was erased (删除), when, on which legal ground, and by which event of the log."""
+    """That an event's payload was erased (删除), when, on which legal ground, and which event told of it.
+
+    That event lies under `record`, an id of its own; without it, or without its being in the log, the erasure is
+    damage (R-AUD-4).
+    """
 
     at: Instant
     ground: ShortText
     event_id: Identifier
+    record: Identifier
 
 
 class ErasedEvent(Envelope):

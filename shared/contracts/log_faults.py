@@ -223,9 +223,9 @@ FINDINGS: Final[Mapping[Fault, Finding]] = {
     ),
     Fault.HELD_ERASED_UNTOLD: Finding(
         FaultKind.CHANGED,
-        "业务库中{where}的内容已删除,而日志中没有相应的删除事件:并非依法删除。请从备份恢复并查明经过。",
-        "{where} in the service's table has lost its payload, and the log holds no event that says so: that was no "
-        "lawful erasure. Restore it from a backup; find out how.",
+        "业务库中{where}的内容已删除,而没有相应的删除事件:并非依法删除。请从备份恢复并查明经过。",
+        "{where} in the service's table has lost its payload, and no event tells of it: that was no lawful erasure. "
+        "Restore it from a backup; find out how.",
     ),
     Fault.HELD_MISPLACED: Finding(
         FaultKind.REORDERED,

@@ -14,7 +14,7 @@ from shared.aws.journal import Journal
 from shared.aws.outbox import Outbox
 from shared.aws.table import Row
 from shared.contracts.attestations import HeldCount
-from shared.contracts.event import read_past
+from shared.contracts.event import ErasedEvent, Erasure, read_past
 from shared.http import outbox as functions
 from shared.kernel.errors import Unavailable
 from shared.kernel.ids import new_id
@@ -241,19 +241,45 @@ def test_damage_is_told_for_what_it_is_and_nothing_else_is(
     assert post.ailing() == [(what, case, sequence) for what, sequence in DAMAGES[damage]]
 
 
-def test_an_erased_payload_is_no_damage_and_names_the_event_that_told_of_it(table: type[Row]) -> None:
-    """R-AUD-2: law required it; R-AUD-1: and the log says so."""
+@pytest.fixture
+def erased(table: type[Row]) -> tuple[str, Erasure]:
+    """A case of three events, whose second payload was erased, and its erasure."""
     case = new_id("case")
     for _ in range(3):
         count_up(table, case)
     mailbox = Mailbox()
     Outbox(table, mailbox, mailbox, "topic", "queue").publish(unsent_events(table))  # type: ignore[arg-type]
-    erasure = Journal(table, SOURCE).erase(case, 2, "a law", act())
+    return case, Journal(table, SOURCE).erase(case, 2, "a law", act())
+
+
+def test_an_erased_payload_is_no_damage_and_its_event_is_held_like_any_other(
+    table: type[Row], erased: tuple[str, Erasure]
+) -> None:
+    """R-AUD-2: law required it; R-AUD-1: and an event says so, which the log is asked for as for any other."""
     post = Post()
     whole_pass(a_witness(table, post))
     assert post.ailing() == []
-    erased_by = {each.sequence: each.erased_by for each in post.events() if each.subject == case}
-    assert erased_by == {1: None, 2: erasure.event_id, 3: None}
+    assert len([each for each in post.events() if each.subject == erased[0]]) == 3
+    assert erased[1].event_id in {each.event_id for each in post.events()}
+
+
+def test_a_payload_that_is_gone_and_of_which_no_event_tells_is_damage(
+    table: type[Row], erased: tuple[str, Erasure]
+) -> None:
+    """R-AUD-4: neither where nobody told, nor under cover of another event's lawful erasure."""
+    case, erasure = erased
+    third = read_past(_row(table, case, 3).body or "")
+    kept = ErasedEvent(**third.envelope().model_dump(), erased=erasure)
+    row = _row(table, case, 3)
+    row.body = kept.model_dump_json()
+    row.save()
+    post = Post()
+    whole_pass(a_witness(table, post))
+    assert post.ailing() == [("erased_untold", case, 3)]
+    table.get(erasure.record, "event#0000000001").delete()
+    post = Post()
+    run(a_witness(table, post), asked=True)
+    assert post.ailing() == [("erased_untold", case, 2), ("erased_untold", case, 3)]
 
 
 def test_what_is_written_during_the_walk_is_never_told_as_damage(

@@ -136,6 +136,13 @@ def test_a_row_that_somebody_damaged_is_not_erased(table: type[Row], case: str) 
     assert all_rows(table) == before
 
 
+def test_what_tells_of_an_erasure_is_not_erased(table: type[Row], case: str) -> None:
+    erasure = Journal(table, SOURCE).erase(case, 2, GROUND, LATER)
+    publish(table)
+    with pytest.raises(ValueError, match="that stays"):
+        Journal(table, SOURCE).erase(erasure.record, 1, GROUND, LATER)
+
+
 def test_of_two_who_erase_at_once_one_does(table: type[Row], case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     journal, other = Journal(table, SOURCE), Journal(table, SOURCE)
     write = journal._write
