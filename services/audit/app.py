@@ -1,8 +1,20 @@
 """The audit service."""
 
-from services.audit.api import evidence, log, searching
-from services.audit.events import indexing, sealing
+from services.audit.api import evidence, log, searching, witnesses
+from services.audit.events import checking, cosigning, indexing, keeping, sealing
 from shared.http.outbox import outbox
 from shared.http.service_app import ServiceApp
 
-app = ServiceApp("audit", evidence.api, log.api, searching.api, indexing.events, sealing.events, outbox)
+app = ServiceApp(
+    "audit",
+    evidence.api,
+    log.api,
+    searching.api,
+    witnesses.api,
+    checking.events,
+    cosigning.events,
+    indexing.events,
+    keeping.events,
+    sealing.events,
+    outbox,
+)

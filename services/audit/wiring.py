@@ -1,17 +1,22 @@
 """The only builder of audit's store, bucket and key: lazy, once per process."""
 
 from functools import cache
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from services.audit.domain import SOURCE
 from services.audit.ports.log import Log
 from services.audit.store.chains import ChainStore, TallyStore
 from services.audit.store.envelopes import SqsEnvelopes
+from services.audit.store.faults import FaultStore
 from services.audit.store.ledger import LedgerStore
+from services.audit.store.locked import S3Locked
 from services.audit.store.objects import S3Objects
 from services.audit.store.positions import PositionStore
 from services.audit.store.postings import PostingStore
+from services.audit.store.witness_calls import HttpCallers
+from services.audit.store.witnesses import WitnessStore
 from shared.aws.clients import kms, s3, sns, sqs
 from shared.aws.journal import Journal
 from shared.aws.kms import kms_signer
@@ -20,6 +25,7 @@ from shared.aws.secrets import derived_key
 from shared.aws.settings import Settings, read_settings
 from shared.aws.table import bound_table
 from shared.contracts.change import Desk
+from shared.kernel.addresses import Network, parse_networks
 
 
 class LogSettings(Settings):
@@ -27,11 +33,18 @@ class LogSettings(Settings):
 
     checkpoint_key: str = Field(alias="CHECKPOINT_KEY_ID")
     bucket: str = Field(alias="LOG_BUCKET")
+    locked_bucket: str = Field(alias="LOCKED_BUCKET")
     origin: str = Field(alias="LOG_ORIGIN")
     dead_letters: str = Field(alias="LOG_DEAD_LETTERS_URL")
     rejected: str = Field(alias="LOG_REJECTED_URL")
     fail_closed_after: int = Field(alias="FAIL_CLOSED_AFTER_SECONDS", default=0, ge=0)
     """After how many seconds without sealing pushes are refused; 0: never, and nothing is told of sealing (R-AUD-6)."""
+    quorum: int = Field(alias="WITNESS_QUORUM", default=1, ge=1)
+    """How many witnesses must have cosigned a checkpoint for events to be proven by it rather than by the latest."""
+    witness_networks: Annotated[tuple[Network, ...], BeforeValidator(parse_networks)] = Field(
+        alias="WITNESS_NETWORKS", default=()
+    )
+    """Networks that are not public and that witnesses may be in, as `10.0.0.0/8, fd00::/8`."""
 
 
 @cache
@@ -67,6 +80,12 @@ def envelopes() -> SqsEnvelopes:
 
 
 @cache
+def locked() -> S3Locked:
+    """The copy that nobody can change."""
+    return S3Locked(s3(), settings().locked_bucket)
+
+
+@cache
 def topic() -> Outbox:
     """Audit's own topic, for what it says without recording it."""
     given = settings()
@@ -80,6 +99,12 @@ def postings() -> PostingStore:
 
 
 @cache
+def faults() -> FaultStore:
+    """What was found wrong with the log."""
+    return FaultStore(store().journal)
+
+
+@cache
 def chains() -> ChainStore:
     """What the log holds of each chain."""
     return ChainStore(bound_table(settings().table))
@@ -89,6 +114,18 @@ def chains() -> ChainStore:
 def tallies() -> TallyStore:
     """How many events of each service the log holds."""
     return TallyStore(bound_table(settings().table))
+
+
+@cache
+def witnesses() -> WitnessStore:
+    """Who watches the log from outside."""
+    return WitnessStore(store().journal)
+
+
+@cache
+def callers() -> HttpCallers:
+    """The way to the witnesses."""
+    return HttpCallers(settings().witness_networks)
 
 
 def desk() -> Desk:

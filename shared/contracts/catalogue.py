@@ -17,6 +17,7 @@ from shared.contracts.items import (
     ItemDrafted,
 )
 from shared.contracts.ledgers import JOB_EVENTS
+from shared.contracts.log_faults import LogFaultFound
 from shared.contracts.materials import MaterialDeclared, MaterialStored
 from shared.contracts.notices import NoticeAcknowledged, NoticeAnswered, NoticeOverdue, NoticeSent
 from shared.contracts.notification import DeliveryAttempted
@@ -28,6 +29,7 @@ from shared.contracts.reviews import REVIEW_EVENTS
 from shared.contracts.sealed import LogSealed
 from shared.contracts.terms import TermMissed, TermReminded, TermRescheduled, TermSettled
 from shared.contracts.transfers import TransferRecorded
+from shared.contracts.witnesses import WitnessAdded, WitnessRemoved
 
 _BODIES: tuple[type[Body], ...] = (
     CertificateRevoked,
@@ -53,6 +55,7 @@ _BODIES: tuple[type[Body], ...] = (
     ItemConsultationOpened,
     ItemDrafted,
     LiaisonWorkPassed,
+    LogFaultFound,
     LogSealed,
     MaterialDeclared,
     MaterialStored,
@@ -72,6 +75,8 @@ _BODIES: tuple[type[Body], ...] = (
     TermSettled,
     TokenIssued,
     TransferRecorded,
+    WitnessAdded,
+    WitnessRemoved,
     *JOB_EVENTS,
     *PUBLIC_NOTICE_EVENTS,
     *PUSH_EVENTS,

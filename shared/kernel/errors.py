@@ -208,6 +208,17 @@ MESSAGES: dict[str, Message] = {
         "The name “{name}” is already that of department {id}. Check that it is not registered twice; if it is "
         "another, put its place before its name.",
     ),
+    "witness_key_taken": Message(
+        409,
+        "“{name}”的公钥已登记给另一见证人,或就是日志自身的公钥。一把密钥只能见证一次:请核对后登记见证人自己的公钥。",
+        "The public key for “{name}” is registered for another witness already, or is the log's own. A key counts once: "
+        "check it, and register the witness's own.",
+    ),
+    "too_many_witnesses": Message(
+        409,
+        "见证人已有 {most} 个,达到上限。请先移除不再见证的,再行登记。",
+        "There are {most} witnesses already, as many as there may be. Remove one that no longer watches, then register.",
+    ),
     "changed_meanwhile": Message(
         409,
         "该记录正被频繁修改,您的操作未生效。请稍候用同一 Idempotency-Key 重试。",

@@ -50,6 +50,7 @@ from shared.contracts.ledgers import (
     ReconciliationFinished,
     ReconciliationRequested,
 )
+from shared.contracts.log_faults import Fault, LogFault, LogFaultFound
 from shared.contracts.materials import FileOfCase, MaterialDeclared, MaterialStored
 from shared.contracts.notices import (
     NoticeAcknowledged,
@@ -99,6 +100,7 @@ from shared.contracts.vocabulary import (
     TermKind,
     TimeLimit,
 )
+from shared.contracts.witnesses import Witness, WitnessAdded, WitnessRemoved
 from shared.kernel.permissions import Role
 from tests.support import feedback_builders as told
 from tests.support import handover_builders as city
@@ -255,6 +257,12 @@ _ANSWERED_NOTICE = a_notice(
     reason="已按新办法修订。",
     revisions=(RevisedItem(code="000131016000", version=2),),
 )
+_FAULT = LogFault(fault=Fault.ENTRIES_CHANGED, where="entry 7")
+_WITNESS = Witness(
+    name="justice-bureau",
+    url="https://witness.justice.example/log",
+    vkey="witness.justice.example/w1+edbae420+BIqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c",
+)
 _TRANSFER = Transfer(
     transfer_id="tra_01JD0M3Q5V8Z2K7T4B9N6R1X5C",
     version=2,
@@ -368,6 +376,7 @@ SAMPLES: tuple[Body, ...] = (
     ItemRetired(item=city.item(version=4, standing=ItemStanding.RETIRED), reason="依据废止"),
     ItemSuspended(item=city.item(version=2, standing=ItemStanding.SUSPENDED), reason="暂停办理"),
     LiaisonWorkPassed(work=_LIAISON_WORK),
+    LogFaultFound(fault_id=_FAULT.fault_id, kind=_FAULT.kind, fault=_FAULT, found_at=NOW),
     LogSealed(through=NOW, size=1_000),
     MaterialDeclared(department=told.BUREAU, material=_MATERIAL),
     MaterialStored(department=told.BUREAU, material=_MATERIAL),
@@ -398,6 +407,8 @@ SAMPLES: tuple[Body, ...] = (
         event_id="evt_01JD0M3Q5V8Z2K7T4B9N6R1X5C", subject=told.CASE, sequence=1, ground="个人信息保护法第四十七条"
     ),
     TransferRecorded(transfer=_TRANSFER, reason="文号录入有误"),
+    WitnessAdded(witness=_WITNESS),
+    WitnessRemoved(witness=_WITNESS),
 )
 
 

@@ -18,6 +18,14 @@ def checkpoint(log: Log) -> str:
     return note
 
 
+def cosigned(log: Log) -> str:
+    """The largest checkpoint that enough witnesses cosigned. Raises Refused("not_found") before the first."""
+    note = log.ledger.cosigned()
+    if note is None:
+        raise Refused("not_found", id="checkpoint/cosigned")
+    return note
+
+
 def published(log: Log) -> Checkpoint:
     """The last published checkpoint, opened; that of the empty log in its first minute."""
     note = log.ledger.latest_checkpoint()
