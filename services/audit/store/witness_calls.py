@@ -68,8 +68,10 @@ class HttpCallers:
             headers = {"Content-Type": "text/plain; charset=utf-8", "User-Agent": "shenguan-audit"}
             connection.request("POST", f"{parts.path.rstrip('/')}{PATH}", body=asked.body, headers=headers)
             answer = connection.getresponse()
-            text = answer.read(_LONGEST_ANSWER).decode()
-            return Heard(answer.status, answer.headers.get_content_type(), text)
+            text = answer.read(_LONGEST_ANSWER)
+            if connection.late or (answer.length and len(text) < _LONGEST_ANSWER):
+                raise TimeoutError
+            return Heard(answer.status, answer.headers.get_content_type(), text.decode())
         finally:
             end.cancel()
             connection.close()
@@ -100,19 +102,19 @@ class _Connection(http.client.HTTPConnection):
         self._address = str(address)
         self._context = tls
         self._held: socket.socket | None = None
-        self._late = False
+        self.late = False
 
     def connect(self) -> None:
         """Connect to the address that was judged; the certificate is still the name's."""
         self._held = self.sock = socket.create_connection((self._address, self.port), _STEP_SECONDS)
         if self._context:
             self._held = self.sock = self._context.wrap_socket(self.sock, server_hostname=self.host)
-        if self._late:
+        if self.late:
             raise TimeoutError
 
     def cut(self) -> None:
         """End whatever is going on: the other side may send a byte every few seconds, for ever."""
-        self._late = True
+        self.late = True
         if self._held is not None:
             with suppress(OSError):
                 self._held.shutdown(socket.SHUT_RDWR)
