@@ -25,6 +25,8 @@ CASES = "1000,100000"
 FEWEST_CASES = 100
 """Fewer do not fill a page, and what is not full costs less."""
 IMPORTED_ROWS = 10_000
+LOG_ENTRIES = 1_000_000
+PROOFS = 2_000
 
 _FILE_WIDTH = 120
 """Columns of the file, and of an output that is no terminal."""
@@ -41,6 +43,7 @@ class Part(StrEnum):
     LIFE = "life"
     SCALE = "scale"
     CPU = "cpu"
+    LOG = "log"
     SIZES = "sizes"
 
 
@@ -55,13 +58,14 @@ def bench(
         str, typer.Option(help="How many open cases to compare, with commas; a million takes ten minutes of a core.")
     ] = CASES,
     times: Annotated[int, typer.Option(min=10, help="Times each handler is watched for its processor time.")] = 200,
+    entries: Annotated[int, typer.Option(min=1_000, help="Entries of the log that is verified in full.")] = LOG_ENTRIES,
     prices: Annotated[Path, typer.Option(help="Prices and assumptions, like infra/bench/prices.yaml.")] = PRICES,
     byte_code: Annotated[
         bool, typer.Option(help="Whether packages hold byte code, as when the runtime's own Python built them.")
     ] = True,
     output: Annotated[Path, typer.Option(help="Where the figures are written as well.")] = Path("bench.txt"),
 ) -> None:
-    """Measure starts, requests, units and cost of the main job, of lists and of a case's whole life, and packages.
+    """Measure starts, requests, units and cost of the main job, of lists, of a case's life and the log, and packages.
 
     Times are this machine's: compare their ratios. The emulator is not measured. Exits with 1 where a figure is not
     what it must be: where what a request costs changes with the number of open cases.
@@ -77,6 +81,7 @@ def bench(
         Part.LIFE: lambda say: _life(price_list, say),
         Part.SCALE: lambda say: _scale(sizes_of_cases, say),
         Part.CPU: lambda say: _cpu(times, say),
+        Part.LOG: lambda say: _log(entries, say),
         Part.SIZES: _sizes,
     }
     with ConsoleProgress(console) as progress:
@@ -136,6 +141,20 @@ def _cpu(times: int, say: Report) -> report.Section:
     from infra.bench.cpu import measured_cpu  # noqa: PLC0415 - as above
 
     return case_report.cpu_section(*measured_cpu(times, say))
+
+
+def _log(entries: int, say: Report) -> tuple[report.Section, ...]:
+    from infra.bench import log_report  # noqa: PLC0415 - as above
+    from infra.bench.log import measured_log  # noqa: PLC0415
+
+    found = measured_log(entries, PROOFS, say)
+    beside = log_report.peers_section(found.figures), log_report.verification_section(found.figures, found.proof_files)
+    missing = missing_programs()
+    if missing:
+        return (*beside, _without_engine("Sealing", missing))
+    from infra.bench.log_sealing import measured_sealing  # noqa: PLC0415 - its moto is slow to import
+
+    return (*beside, log_report.sealing_section(measured_sealing(say)))
 
 
 def _without_engine(title: str, missing: Sequence[str]) -> report.Section:

@@ -161,6 +161,7 @@ def _made() -> dict[str, str]:
         "LOG_REJECTED_URL": boto3.client("sqs").create_queue(QueueName="log-rejected-dead")["QueueUrl"],
         "CHECKPOINT_KEY_ID": "made-here",
         "LOG_BUCKET": _BUCKET,
+        "LOCKED_BUCKET": _BUCKET,
         "LOG_ORIGIN": _ORIGIN,
         "RECEIPT_KEY_ID": "made-here",
         "FILES_BUCKET": _BUCKET,
