@@ -12,6 +12,7 @@ import typer
 
 from localstack.verdict import Outcome, flat, holds, noted, proven, refuted, unusable, when
 from localstack.verify_receipts import RootUnusableError, is_receipts, judge_receipts, root_of
+from localstack.verify_witnesses import PanelUnusableError, cosigned_by, panel_of, witnessed
 from shared.contracts.catalogue import EVENT_TYPES
 from shared.contracts.evidence import (
     EvidenceError,
@@ -22,6 +23,7 @@ from shared.contracts.evidence import (
     verify_evidence,
 )
 from shared.contracts.receipts import ReceiptError
+from shared.kernel.cosignatures import Panel
 from shared.kernel.notes import NoteError, VerifierKey, parse_vkey
 
 _REASONS: dict[Reason, tuple[str, str]] = {
@@ -29,6 +31,10 @@ _REASONS: dict[Reason, tuple[str, str]] = {
     Reason.CHECKPOINT_UNSIGNED: (
         "检查点不是由该密钥签署",
         "The checkpoint is not signed by this key: it was changed, or it is another log's.",
+    ),
+    Reason.NOT_WITNESSED: (
+        "检查点没有足够的见证签名",
+        "Too few of the witnesses cosigned the checkpoint, or a cosignature was changed.",
     ),
     Reason.NOT_IN_LOG: (
         "日志中没有这样的事件",
@@ -60,6 +66,15 @@ def verify(
     revocations: Annotated[
         Path | None, typer.Option(help="The revocation list (shenguan-revocations/1); else the address's own.")
     ] = None,
+    witness: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="The public key of a witness whose cosignature counts, as it publishes it; repeatable (evidence)."
+        ),
+    ] = None,
+    quorum: Annotated[
+        int | None, typer.Option(help="How many of them must have cosigned; one unless given (evidence).")
+    ] = None,
     evidence: Annotated[
         Path | None, typer.Option(help="An evidence file that is to prove the receipts' events, by --key.")
     ] = None,
@@ -67,16 +82,20 @@ def verify(
     """Judge evidence or receipts offline (验证证据与回执). Exit code 0: proven, 1: refuted, 2: nothing to judge."""
     try:
         texts = [file.read_bytes() for file in files]
+        panel = panel_of(witness or (), quorum)
         if any(map(is_receipts, texts)):
-            logged = _evidence(evidence.read_bytes(), key) if evidence else ()
+            logged = _evidence(evidence.read_bytes(), key, panel) if evidence else ()
             outcome = judge_receipts(texts, root_of(receipt_key, revocations), logged)
         else:
-            outcome = _judge_evidence(texts, key)
+            outcome = _judge_evidence(texts, key, panel)
     except Refuted as found:
         refuted(found.reason, _REASONS[found.reason], f"{found.event_id}: {found.detail}")
         outcome = Outcome.REFUTED
     except RootUnusableError as error:
         unusable("The root key of receipts cannot be used", error, "Copy the whole line, or give the address.")
+        outcome = Outcome.UNUSABLE
+    except PanelUnusableError as error:
+        unusable("The witnesses cannot be used", error, "Copy each whole line, as the witness's GET /key shows it.")
         outcome = Outcome.UNUSABLE
     except NoteError as error:
         unusable("The key cannot be used", error, "Copy the whole line, as /audit/v1/key shows it.")
@@ -88,20 +107,22 @@ def verify(
     raise typer.Exit(outcome)
 
 
-def _judge_evidence(texts: Sequence[bytes], key: str) -> Outcome:
-    facts = [fact for text in texts for fact in _evidence(text, key)]
+def _judge_evidence(texts: Sequence[bytes], key: str, panel: Panel) -> Outcome:
+    facts = [fact for text in texts for fact in _evidence(text, key, panel)]
     for fact in sorted(facts, key=lambda each: (each.time, each.envelope.sequence)):
         proven(_title(fact), _story(fact))
     given = parse_vkey(key.strip())
     events = "event is" if len(facts) == 1 else "events are"
     holds(f"{len(facts)} {events} proven by the log {given.name}")
+    for line in cosigned_by(facts, panel):
+        noted(line)
     noted(f"judged offline, with key id {given.key_id.hex()} and nothing else")
     return Outcome.PROVEN
 
 
-def _evidence(text: bytes, key: str) -> tuple[Fact, ...]:
+def _evidence(text: bytes, key: str, panel: Panel) -> tuple[Fact, ...]:
     given: VerifierKey = parse_vkey(key.strip())
-    return verify_evidence(read_evidence(text), given)
+    return verify_evidence(read_evidence(text), given, panel=panel)
 
 
 def _title(fact: Fact) -> str:
@@ -119,6 +140,7 @@ def _story(fact: Fact) -> list[tuple[str, str]]:
         ("何事 event", f"{envelope.type} · {envelope.id}"),
         ("何案 case", f"{envelope.subject} · {envelope.source} · no. {envelope.sequence} in its chain"),
         ("证明 proof", f"leaf {fact.index} of {signed.size}, root {signed.root.hex()[:16]}…"),
+        *witnessed(fact),
     ]
 
 

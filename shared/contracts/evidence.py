@@ -19,8 +19,9 @@ from pydantic import ConfigDict, Field, StringConstraints, ValidationError
 from shared.contracts.event import Envelope, Payload
 from shared.contracts.model import Contract
 from shared.kernel.canonical import commitment
+from shared.kernel.cosignatures import NOBODY, Cosignature, Panel
 from shared.kernel.merkle import ProofError
-from shared.kernel.notes import Checkpoint, NoteError, VerifierKey
+from shared.kernel.notes import Checkpoint, NoteError, VerifierKey, parse_note
 from shared.kernel.tlog_proof import parse_proof, verify_proof
 
 FORMAT: Final = "shenguan-evidence/1"
@@ -35,6 +36,7 @@ class Reason(StrEnum):
 
     PROOF_MALFORMED = "proof_malformed"
     CHECKPOINT_UNSIGNED = "checkpoint_unsigned"
+    NOT_WITNESSED = "not_witnessed"
     NOT_IN_LOG = "not_in_log"
     DISCLOSURE_CHANGED = "disclosure_changed"
     CHAIN_BROKEN = "chain_broken"
@@ -87,6 +89,8 @@ class Fact:
     checkpoint: Checkpoint
     payload: Payload | None
     """What was disclosed and fits the commitment; None when nothing was disclosed."""
+    cosignatures: tuple[Cosignature, ...] = ()
+    """Those of the judge's witnesses who saw that checkpoint as the log's largest, and when."""
 
     @property
     def time(self) -> datetime:
@@ -107,19 +111,22 @@ def read_evidence(text: str | bytes) -> EvidenceFile:
         raise EvidenceError(f"{where}: {first['msg']}") from None
 
 
-def verify_evidence(file: EvidenceFile, key: VerifierKey, origin: str | None = None) -> tuple[Fact, ...]:
+def verify_evidence(
+    file: EvidenceFile, key: VerifierKey, origin: str | None = None, panel: Panel = NOBODY
+) -> tuple[Fact, ...]:
     """What the file proves, given the log's public key. Raises Refuted at the first check that fails.
 
-    Checks of each entry: the checkpoint is signed by `key` for the log `origin` (the key's name unless given); the
-    canonical envelope is the leaf the proof says; what is disclosed fits the envelope's commitment. Between entries:
-    neighbouring events of one case are links of one hash chain (R-AUD-2).
+    Checks of each entry: the checkpoint is signed by `key` for the log `origin` (the key's name unless given), and
+    cosigned by as many witnesses of `panel` as it asks for; the canonical envelope is the leaf the proof says; what is
+    disclosed fits the envelope's commitment. Between entries: neighbouring events of one case are links of one hash
+    chain (R-AUD-2).
     """
-    facts = tuple(_verify_entry(entry, key, origin) for entry in file.entries)
+    facts = tuple(_verify_entry(entry, key, origin, panel) for entry in file.entries)
     _verify_chains(facts)
     return facts
 
 
-def _verify_entry(entry: EvidenceEntry, key: VerifierKey, origin: str | None) -> Fact:
+def _verify_entry(entry: EvidenceEntry, key: VerifierKey, origin: str | None, panel: Panel) -> Fact:
     envelope = entry.envelope
     try:
         proof = parse_proof(entry.proof)
@@ -133,7 +140,11 @@ def _verify_entry(entry: EvidenceEntry, key: VerifierKey, origin: str | None) ->
         raise Refuted(Reason.CHECKPOINT_UNSIGNED, envelope.id, str(error)) from None
     except ValueError as error:  # ProofError, or an envelope that has no canonical form
         raise Refuted(Reason.NOT_IN_LOG, envelope.id, str(error)) from None
-    return Fact(envelope, proof.index, checkpoint, _disclosed(entry))
+    try:
+        cosigned = panel.counted(parse_note(proof.checkpoint))
+    except NoteError as error:
+        raise Refuted(Reason.NOT_WITNESSED, envelope.id, str(error)) from None
+    return Fact(envelope, proof.index, checkpoint, _disclosed(entry), cosigned)
 
 
 def _disclosed(entry: EvidenceEntry) -> Payload | None:

@@ -72,6 +72,36 @@ class Cosignature:
     signature: Signature
 
 
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Whose cosignatures a judge counts, and how many of them there must be; none unless he says so."""
+
+    witnesses: tuple[WitnessKey, ...] = ()
+    quorum: int = 0
+
+    def __post_init__(self) -> None:
+        """Raise NoteError when a key is there twice, or more cosignatures are asked for than there are witnesses."""
+        if len({key.public_key for key in self.witnesses}) < len(self.witnesses):
+            raise NoteError("two of the witnesses have the same key, which would count twice")
+        if not 0 <= self.quorum <= len(self.witnesses):
+            raise NoteError(f"{self.quorum} cosignatures cannot come from {len(self.witnesses)} witnesses")
+
+    def counted(self, note: Note) -> tuple[Cosignature, ...]:
+        """The cosignatures of a note that count.
+
+        Raises:
+            NoteError: they are fewer than asked for, or one in the name of a witness does not verify.
+        """
+        found = cosignatures(note, self.witnesses)
+        if len(found) < self.quorum:
+            raise NoteError(f"{len(found)} of {len(self.witnesses)} witnesses cosigned it, {self.quorum} are asked for")
+        return found
+
+
+NOBODY: Final = Panel()
+"""Of a judge who relies on the log's signature alone."""
+
+
 def parse_witness_key(text: str) -> WitnessKey:
     """The key of a line made by :attr:`WitnessKey.vkey`.
 

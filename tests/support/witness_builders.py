@@ -3,15 +3,18 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from shared.kernel.cosignatures import Cosigner, WitnessKey
+from shared.contracts.evidence import EvidenceFile
+from shared.kernel.cosignatures import Cosigner, WitnessKey, cosign, with_cosignatures
 from shared.kernel.merkle import consistency_proof, leaf_hash, memory_reader, root_of
-from shared.kernel.notes import Checkpoint, SigningKey, sign_checkpoint
+from shared.kernel.notes import Checkpoint, SigningKey, parse_note, sign_checkpoint
+from shared.kernel.tlog_proof import parse_proof
 from shared.kernel.witnessing import AddCheckpoint
-from tests.support.audit_builders import ORIGIN, local_signer
+from tests.support.audit_builders import NOW, ORIGIN, local_signer
 
 WITNESS = "witness.example/justice"
 
@@ -45,6 +48,19 @@ def local_witness(name: str = WITNESS) -> Cosigner:
     """A witness's key made of its name, the same at every run."""
     private = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest())
     return Cosigner(WitnessKey(name, private.public_key().public_bytes_raw()), private.sign)
+
+
+def cosigned(file: EvidenceFile, *cosigners: Cosigner, of: EvidenceFile | None = None) -> EvidenceFile:
+    """The file with cosignatures at each checkpoint, an hour apart; `of`: cosignatures of another file's instead."""
+    entries = []
+    for entry, seen in zip(file.entries, (of or file).entries, strict=True):
+        proof, other = parse_proof(entry.proof), parse_proof(seen.proof)
+        text = parse_note(other.checkpoint).text
+        lines = [cosign(text, each, NOW + timedelta(hours=hours)) for hours, each in enumerate(cosigners)]
+        head, _, _ = entry.proof.partition("\n\n")
+        note = with_cosignatures(parse_note(proof.checkpoint), lines).encode()
+        entries.append(entry.model_copy(update={"proof": f"{head}\n\n{note}"}))
+    return file.model_copy(update={"entries": tuple(entries)})
 
 
 def files_below(folder: Path) -> dict[str, bytes]:

@@ -9,12 +9,15 @@ from typer.testing import CliRunner, Result
 from localstack import verdict
 from localstack import verify as module
 from shared.contracts.evidence import Reason
+from shared.kernel.cosignatures import Cosigner
 from tests.support.audit_builders import SIGNER, local_signer
 from tests.support.evidence_builders import CASE, a_chain, evidence_of
+from tests.support.witness_builders import cosigned, local_witness
 
 KEY = SIGNER.key.vkey
 CHAIN = a_chain(2)
 TEXT = evidence_of(CHAIN).model_dump_json()
+COURT, PRESS, BUREAU = (local_witness(f"{name}.example/w") for name in ("court", "press", "bureau"))
 
 
 @pytest.fixture
@@ -30,10 +33,10 @@ class Judge:
         self.app = typer.Typer()
         self.app.command()(module.verify)
 
-    def __call__(self, text: str | None, key: str = KEY) -> Result:
+    def __call__(self, text: str | None, key: str = KEY, *options: str) -> Result:
         if text is not None:
             self.path.write_text(text, encoding="utf-8")
-        return CliRunner().invoke(self.app, [str(self.path), "--key", key])
+        return CliRunner().invoke(self.app, [str(self.path), "--key", key, *options])
 
 
 def test_a_proven_hand_over_is_told_with_who_what_and_when(judge: Judge) -> None:
@@ -85,3 +88,41 @@ def test_nested_content_is_told_line_by_line() -> None:
 
 def test_every_reason_has_its_words() -> None:
     assert set(module._REASONS) == set(Reason)
+
+
+COSIGNED = cosigned(evidence_of(CHAIN), COURT, PRESS).model_dump_json()
+
+
+def options(*witnesses: Cosigner, quorum: int | None = None) -> list[str]:
+    named = [part for each in witnesses for part in ("--witness", each.key.vkey)]
+    return named if quorum is None else [*named, "--quorum", str(quorum)]
+
+
+def test_who_cosigned_is_told_with_the_time(judge: Judge) -> None:
+    result = judge(COSIGNED, KEY, *options(COURT, BUREAU))
+    assert result.exit_code == 0, result.output
+    assert "court.example/w · 2026-03-02 09:30:00.000" in result.output
+    assert "court.example/w cosigned the checkpoints of 2 of 2" in result.output
+    assert "bureau.example/w cosigned the checkpoints of 0 of 2" in result.output
+    assert "press.example" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        (options(COURT, PRESS, BUREAU, quorum=2), 0),
+        (options(COURT, PRESS, BUREAU, quorum=3), 1),
+        (options(BUREAU), 1),
+        (options(BUREAU, quorum=0), 0),
+        (options(COURT, quorum=2), 2),
+        (options(COURT, COURT), 2),
+        (["--witness", SIGNER.key.vkey], 2),
+        (["--quorum", "1"], 2),
+    ],
+)
+def test_a_quorum_of_witnesses_may_be_asked_for(judge: Judge, asked: list[str], code: int) -> None:
+    result = judge(COSIGNED, KEY, *asked)
+    assert result.exit_code == code, result.output
+    if code == 1:
+        assert Reason.NOT_WITNESSED.value in result.output
+        assert "见证签名" in result.output
