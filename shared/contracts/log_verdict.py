@@ -81,14 +81,14 @@ def wrong_edge(size: int, nodes: Mapping[Node, bytes], read: ReadFile) -> tuple[
     return tuple(joined(found))
 
 
-def read_note(note: str, size: int, key: VerifierKey, origin: str | None = None) -> Checkpoint | LogFault:
-    """The checkpoint kept for a size, or what is wrong with its note."""
+def read_note(note: str, size: int | None, key: VerifierKey, origin: str | None = None) -> Checkpoint | LogFault:
+    """The checkpoint kept for a size (None: for any), or what is wrong with its note."""
     where = f"checkpoint {size}"
     try:
         found = open_checkpoint(note, key, origin)
     except NoteError:
         return LogFault(fault=Fault.CHECKPOINT_UNSIGNED, where=where)
-    return found if found.size == size else LogFault(fault=Fault.CHECKPOINT_MISPLACED, where=where)
+    return found if size in {None, found.size} else LogFault(fault=Fault.CHECKPOINT_MISPLACED, where=where)
 
 
 def wrong_roots(signed: Iterable[Checkpoint], roots: Mapping[int, bytes]) -> Iterator[LogFault]:

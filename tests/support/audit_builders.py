@@ -105,6 +105,9 @@ class MemoryLedger:
     def checkpoints(self, above: int, most: int) -> Iterable[str]:
         return [self.notes[size] for size in sorted(self.notes) if size > above][:most]
 
+    def checkpoints_by_size(self, above: int, most: int) -> Iterable[tuple[int, str]]:
+        return [(size, self.notes[size]) for size in sorted(self.notes) if size > above][:most]
+
     def keep_checkpoint(self, size: int, note: str) -> None:
         self.notes.setdefault(size, note)
 

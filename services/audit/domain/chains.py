@@ -89,6 +89,8 @@ class Misfit(NamedTuple):
     link: Link
     forked: bool
     """Its sequence is taken by another leaf; else it does not join onto its neighbours' hashes."""
+    repeated: bool = False
+    """That other leaf is the same event."""
 
 
 class Absorbed(NamedTuple):
@@ -136,7 +138,8 @@ def _joined(chain: Chain, link: Link, now: datetime) -> tuple[Chain, list[Misfit
         return _appended(chain, link, now)
     gap = next((gap for gap in chain.gaps if gap.first <= link.sequence <= gap.last), None)
     if gap is None:
-        return chain.model_copy(update={"through": through}), [Misfit(link, forked=True)]
+        repeated = (link.sequence, link.hash) == (chain.sequence, chain.hash)
+        return chain.model_copy(update={"through": through}), [Misfit(link, forked=True, repeated=repeated)]
     fits = link.sequence > gap.first or link.previous == gap.before
     fits &= link.sequence < gap.last or link.hash == gap.after
     gaps = tuple(part for each in chain.gaps for part in (_split(each, link) if each is gap else (each,)))

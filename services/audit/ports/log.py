@@ -35,6 +35,9 @@ class Ledger(Protocol):
     def checkpoints(self, above: int, most: int) -> Iterable[str]:
         """Signed checkpoints of sizes larger than `above`, smallest first."""
 
+    def checkpoints_by_size(self, above: int, most: int) -> Iterable[tuple[int, str]]:
+        """The same, each with the size that it is kept as: what is in it need not be."""
+
     def keep_checkpoint(self, size: int, note: str) -> None:
         """Publish a checkpoint; one of that size published before stays."""
 

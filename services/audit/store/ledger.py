@@ -86,6 +86,12 @@ class LedgerStore:
         rows = self._table.query(_CHECKPOINT, later, limit=most, consistent_read=True)
         return (row.body or "" for row in rows)
 
+    def checkpoints_by_size(self, above: int, most: int) -> Iterator[tuple[int, str]]:
+        """The same with the sizes of their keys."""
+        later = self._table.sk > _size_key(above)
+        rows = self._table.query(_CHECKPOINT, later, limit=most, consistent_read=True)
+        return ((int(row.sk), row.body or "") for row in rows)
+
     def keep_checkpoint(self, size: int, note: str) -> None:
         """Publish a checkpoint unless one of that size is."""
         row = self._table(pk=_CHECKPOINT, sk=_size_key(size), version=size, body=note)
