@@ -20,7 +20,7 @@ from infra.fragment import read_template
 from infra.stacks import Stack, Stacks
 
 # Said by options of their own.
-_OPTIONS = frozenset({"ApiDomainName", "Emulator", "LogLevel"})
+_OPTIONS = frozenset({"AlarmEmail", "ApiDomainName", "Emulator", "LogLevel", "QueueTries", "QueueVisibilitySeconds"})
 _TEMPLATES = Path(__file__).parent
 _CODE_PREFIX = "./"
 
@@ -57,7 +57,7 @@ class Options:
     emulator: bool = False
     log_origin: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
-    """Parameters of services' templates that have a default, by name: what a jurisdiction decides otherwise."""
+    """Parameters of templates that have a default, by name: what a jurisdiction decides otherwise."""
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -109,9 +109,10 @@ def deploy(build: Build, options: Options, place: Place, progress: Progress) -> 
     Raises:
         StackFailedError: CloudFormation rolled a stack back.
         ParameterMissingError: a template asks for what nobody gives.
-        ValueError: `options.settings` names what no service lets an operator decide.
+        ValueError: `options.settings` names what no template lets an operator decide.
     """
-    check_settings(options.settings, [each.read_template() for each in build.services])
+    data = read_template(_TEMPLATES / "data.yaml")
+    check_settings(options.settings, [data, *(each.read_template() for each in build.services)])
     return _Run(build, options, place, progress).go()
 
 
@@ -214,7 +215,7 @@ def check_settings(settings: Mapping[str, str], templates: Iterable[Mapping[str,
     unknown = settings.keys() - (allowed - _OPTIONS)
     if unknown:
         listed = ", ".join(sorted(allowed - _OPTIONS))
-        raise ValueError(f"No service has a setting {', '.join(sorted(unknown))}; there are: {listed}.")
+        raise ValueError(f"There is no setting {', '.join(sorted(unknown))}; there are: {listed}.")
 
 
 def parts(services: Iterable[str]) -> tuple[str, ...]:

@@ -70,6 +70,20 @@ def make_log_queues() -> dict[str, str]:
     return {variable: sqs.create_queue(QueueName=name)["QueueUrl"] for variable, name in names.items()}
 
 
+def make_locked_bucket(name: str) -> None:
+    """A bucket as infra/data.yaml makes the log's locked copy: what is put there is locked for ten years."""
+    s3 = boto3.client("s3")
+    place: Any = {"LocationConstraint": REGION}
+    s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True, CreateBucketConfiguration=place)
+    s3.put_object_lock_configuration(
+        Bucket=name,
+        ObjectLockConfiguration={
+            "ObjectLockEnabled": "Enabled",
+            "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 3653}},
+        },
+    )
+
+
 def forget_clients() -> None:
     """Drop everything cached per process that was made for another AWS."""
     for cached in (

@@ -12,7 +12,7 @@ from infra.build import SERVICES
 from shared.aws.table import Row
 from shared.http.service_app import ServiceApp
 from tests.support.audit_builders import ORIGIN, SIGNER
-from tests.support.aws import make_log_queues, service_in_moto
+from tests.support.aws import make_locked_bucket, make_log_queues, service_in_moto
 from tests.support.file_builders import make_files_bucket
 from tests.support.identity_builders import BOOTSTRAP_SECRET, ISSUER
 from tests.support.receipt_builders import ROOT
@@ -52,7 +52,14 @@ def _identity() -> dict[str, str]:
 
 def _audit() -> dict[str, str]:
     boto3.client("s3").create_bucket(Bucket="log", CreateBucketConfiguration={"LocationConstraint": "cn-north-1"})
-    return {"CHECKPOINT_KEY_ID": "key", "LOG_BUCKET": "log", "LOG_ORIGIN": ORIGIN, **make_log_queues()}
+    make_locked_bucket("locked")
+    return {
+        "CHECKPOINT_KEY_ID": "key",
+        "LOG_BUCKET": "log",
+        "LOCKED_BUCKET": "locked",
+        "LOG_ORIGIN": ORIGIN,
+        **make_log_queues(),
+    }
 
 
 def _registry() -> dict[str, str]:
