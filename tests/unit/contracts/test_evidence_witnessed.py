@@ -1,6 +1,8 @@
 """Evidence whose checkpoint witnesses cosigned: who saw the same log, and when (R-AUD-5)."""
 
+import shutil
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +10,7 @@ from shared.contracts.evidence import Reason, Refuted, verify_evidence
 from shared.kernel.cosignatures import Cosigner, Panel
 from shared.kernel.notes import NoteError
 from tests.support.audit_builders import NOW, SIGNER, an_event
+from tests.support.commands import commands, printed
 from tests.support.evidence_builders import a_chain, evidence_of
 from tests.support.witness_builders import cosigned, local_witness
 
@@ -59,3 +62,21 @@ def test_a_panel_is_of_different_keys_and_its_quorum_can_be_reached() -> None:
     for quorum in (-1, 2):
         with pytest.raises(NoteError, match="cannot come"):
             Panel((COURT.key,), quorum)
+
+
+TOOLS = ("sh", "jq", "openssl", "xxd", "base64")
+MISSING = [tool for tool in TOOLS if shutil.which(tool) is None]
+
+
+@pytest.mark.skipif(bool(MISSING), reason=f"not on this machine: {', '.join(MISSING)}")
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_cosignature_is_judged_by_hand_with_the_documents_commands(tmp_path: Path, *, changed: bool) -> None:
+    chain = a_chain(1)
+    here, elsewhere = evidence_of(chain), evidence_of([an_event(subject=chain[0].subject)])
+    file = cosigned(here, COURT, PRESS, of=elsewhere if changed else here)
+    (tmp_path / "evidence.json").write_text(file.model_dump_json(), encoding="utf-8")
+    before = "\n".join([f"WITNESS='{PRESS.key.vkey}'", *commands("## By hand")[:2]])
+    told = printed(tmp_path, "## A cosignature by hand", before)
+    good = "Signature Verified Successfully"
+    assert (told[0] == good) is not changed
+    assert told[1] == "2026-03-02T02:30:00Z"
