@@ -1,7 +1,7 @@
 """The audit service."""
 
 from services.audit.api import evidence, log, searching, witnesses
-from services.audit.events import checking, cosigning, indexing, keeping, sealing
+from services.audit.events import attesting, checking, cosigning, indexing, keeping, sealing
 from shared.http.outbox import outbox
 from shared.http.service_app import ServiceApp
 
@@ -11,6 +11,7 @@ app = ServiceApp(
     log.api,
     searching.api,
     witnesses.api,
+    attesting.events,
     checking.events,
     cosigning.events,
     indexing.events,

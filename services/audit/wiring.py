@@ -6,7 +6,9 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from services.audit.domain import SOURCE
+from services.audit.logic.attesting import Scales
 from services.audit.ports.log import Log
+from services.audit.store.attested import AttestedStore
 from services.audit.store.chains import ChainStore, TallyStore
 from services.audit.store.envelopes import SqsEnvelopes
 from services.audit.store.faults import FaultStore
@@ -96,6 +98,13 @@ def topic() -> Outbox:
 def postings() -> PostingStore:
     """The lists by which entries are found again."""
     return PostingStore(bound_table(settings().table))
+
+
+@cache
+def scales() -> Scales:
+    """What services attest, and everything it is weighed against."""
+    attested = AttestedStore(bound_table(settings().table))
+    return Scales(log(), positions(), chains(), tallies(), faults(), attested)
 
 
 @cache

@@ -64,7 +64,7 @@ class Open(Contract):
 
 @dataclass
 class Looked:
-    """What rows hold; `doubtful`: aggregates to be read again; `erased`: events whose erasure is to be told by another."""
+    """What rows hold; `doubtful` aggregates are to be read again, `erased` events told of by another."""
 
     events: list[HeldEvent] = field(default_factory=list)
     heads: list[HeldHead] = field(default_factory=list)

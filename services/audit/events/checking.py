@@ -11,6 +11,7 @@ from typing import Final
 
 from chalice.app import Blueprint, SQSEvent
 
+from services.audit.events import attesting, verifying
 from shared.kernel.clock import utc_now
 from shared.observability import logger
 
@@ -19,7 +20,7 @@ events = Blueprint(__name__)
 Handler = Callable[[str, datetime], None]
 """Does what a message asks, given its text and the instant. What it raises sends the message back to the queue."""
 
-HANDLERS: Final[Mapping[str, Handler]] = {}
+HANDLERS: Final[Mapping[str, Handler]] = {**attesting.HANDLERS, **verifying.HANDLERS}
 
 
 class UnknownKindError(ValueError):

@@ -36,6 +36,11 @@ def health(log: Log, positions: Positions, now: datetime) -> Health:
     return health_of(log.ledger.head(), published(log).size, progress, now)
 
 
+def sealed_through(positions: Positions) -> datetime | None:
+    """Up to which instant every event is published, as last measured; None before the first measurement."""
+    return Progress.model_validate_json(positions.read(MEASURE).state).through
+
+
 def measure(
     log: Log,
     envelopes: Envelopes,

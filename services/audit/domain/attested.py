@@ -1,0 +1,119 @@
+"""What the log makes of what a service attests: which differences are damage, and which only too young (R-AUD-4).
+
+Only what is *settled* is judged: what happened before the log was known to hold everything. A chain that is still
+growing is judged by its links, as they come (domain/chains.py), and by the next pass once it rests.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from typing import Final
+
+from services.audit.domain.chains import PATIENCE, Chain
+from services.audit.domain.log import Leaf
+from shared.contracts.attestations import Ailing, Ailment, HeldEvent, HeldHead
+from shared.contracts.log_faults import Fault, LogFault
+from shared.contracts.model import Contract, Identifier, Instant, ShortText
+
+FAULTS: Final[Mapping[Ailment, Fault]] = {
+    Ailment.UNREADABLE: Fault.HELD_UNREADABLE,
+    Ailment.FOREIGN: Fault.HELD_FOREIGN,
+    Ailment.PAYLOAD_CHANGED: Fault.HELD_PAYLOAD_CHANGED,
+    Ailment.ERASED_UNTOLD: Fault.HELD_ERASED_UNTOLD,
+    Ailment.MISPLACED: Fault.HELD_MISPLACED,
+    Ailment.CHANGED: Fault.HELD_CHAIN_BROKEN,
+    Ailment.MISSING: Fault.HELD_REMOVED,
+    Ailment.REORDERED: Fault.HELD_REORDERED,
+    Ailment.TRUNCATED: Fault.HELD_TRUNCATED,
+    Ailment.BEHIND: Fault.HELD_HEAD_CHANGED,
+    Ailment.HEADLESS: Fault.HELD_HEAD_REMOVED,
+}
+"""What a service's own finding is to audit."""
+
+
+class AttestedPass(Contract):
+    """The last pass of a service that audit heard of, and whether its counts were judged.
+
+    `size`: entries that the verifier has to have counted before; None until everything of the pass has arrived.
+    """
+
+    source: ShortText
+    pass_id: Identifier
+    begun: Instant
+    segments: int
+    size: int | None = None
+    judged: bool = False
+
+
+def settled(through: datetime | None, now: datetime) -> datetime | None:
+    """Before which instant everything that happened must be in the log; None where that is not measured yet.
+
+    `through`: up to when the log is known to hold everything (R-AUD-6). While sealing stands still, nothing newer is
+    called missing: that it stands still is an alarm of its own.
+    """
+    return None if through is None else min(through, now - PATIENCE)
+
+
+def judge_event(held: HeldEvent, leaf: Leaf | None, before: datetime | None, now: datetime) -> Fault | None:
+    """What is wrong with an event as the service holds it, given its leaf in the log.
+
+    One of a time still to come is judged as well: else a forger had only to date it there.
+    """
+    if leaf is not None:
+        return Fault.HELD_CHANGED if leaf.hash != held.leaf else None
+    due = before is not None and (held.time < before or held.time > now + PATIENCE)
+    return Fault.HELD_NEVER_LOGGED if due else None
+
+
+def judge_head(held: HeldHead, chain: Chain | None, read_at: datetime) -> Fault | None:
+    """What is wrong with a head as the service held it at an instant, given its chain in the log.
+
+    A chain that the log knows further is damage only where it had long ended when the head was read.
+    """
+    if chain is None or chain.time is None or chain.sequence < held.sequence:
+        return None  # what the log has not is judged event by event
+    if chain.sequence == held.sequence:
+        return Fault.HELD_HEAD_CHANGED if chain.hash != held.hash else None
+    return Fault.HELD_LESS if chain.time < read_at - PATIENCE else None
+
+
+def judge_days(
+    source: str, held: Mapping[date, int], logged: Mapping[date, int], before: datetime
+) -> Iterator[LogFault]:
+    """The days of which a service and the log do not hold equally many events, days not settled left out."""
+    for day in sorted({*held, *logged}):
+        here, there = held.get(day, 0), logged.get(day, 0)
+        if here != there and day < before.astimezone(UTC).date():
+            fault = Fault.HELD_FEWER_OF_A_DAY if here < there else Fault.HELD_MORE_OF_A_DAY
+            yield LogFault(fault=fault, where=f"{_name(source)} {day} ({here} / {there})")
+
+
+def event_fault(source: str, held: HeldEvent, fault: Fault) -> LogFault:
+    """A finding about one event."""
+    where = f"{_name(source)} {held.subject} #{held.sequence}"
+    return LogFault(fault=fault, where=where, event_id=held.event_id, subject=held.subject)
+
+
+def head_fault(source: str, held: HeldHead, fault: Fault) -> LogFault:
+    """A finding about an aggregate's head."""
+    return LogFault(fault=fault, where=f"{_name(source)} {held.subject} #{held.sequence}", subject=held.subject)
+
+
+def own_faults(source: str, ailing: Iterable[Ailing]) -> Iterator[LogFault]:
+    """What the service found by itself."""
+    for what, subject, sequence in ailing:
+        where = f"{_name(source)} {subject} #{sequence}"
+        yield LogFault(fault=FAULTS[what], where=where, subject=subject)
+
+
+def all_days(segments: Collection[Mapping[date, int]]) -> dict[date, int]:
+    """The counts of all segments together."""
+    days: dict[date, int] = {}
+    for counted in segments:
+        for day, number in counted.items():
+            days[day] = days.get(day, 0) + number
+    return days
+
+
+def _name(source: str) -> str:
+    """A service's name, out of what its events give as their source."""
+    return source.rpartition("/")[2]

@@ -1,0 +1,48 @@
+"""What services attest: compared as it comes, and their counts by the clock (R-AUD-4, ADR 23)."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final
+
+from chalice.app import Blueprint, CloudWatchEvent
+
+from services.audit import wiring
+from services.audit.logic import attesting
+from shared.aws.consumer import system_principal
+from shared.contracts.attestations import HELD, HELD_COUNT, HeldCount, Holdings
+from shared.contracts.change import Context
+from shared.kernel.clock import utc_now
+from shared.kernel.ids import new_id
+from shared.observability import count, logger
+
+events = Blueprint(__name__)
+
+
+def on_holdings(text: str, now: datetime) -> None:
+    """Compare what a service holds with the log."""
+    held = Holdings.model_validate_json(text)
+    _told(attesting.compare(wiring.scales(), held, _context(now)), held.source)
+
+
+def on_count(text: str, _: datetime) -> None:
+    """Keep what a service counted."""
+    attesting.hear(wiring.scales(), HeldCount.model_validate_json(text))
+
+
+HANDLERS: Final[Mapping[str, Callable[[str, datetime], None]]] = {HELD: on_holdings, HELD_COUNT: on_count}
+
+
+@events.schedule("rate(10 minutes)", name="reckon")
+def reckon(_: CloudWatchEvent) -> None:
+    """Judge the counts of the passes whose time has come."""
+    _told(attesting.judge_passes(wiring.scales(), _context(utc_now())), "counts")
+
+
+def _told(new: int, source: str) -> None:
+    if new:
+        logger().error("tables and log differ", extra={"found": new, "source": source})
+        count("LogFaults", new)
+
+
+def _context(now: datetime) -> Context:
+    return Context(system_principal("audit"), now, new_id("job"))
