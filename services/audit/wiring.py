@@ -7,10 +7,12 @@ from pydantic import BeforeValidator, Field
 
 from services.audit.domain import SOURCE
 from services.audit.logic.attesting import Scales
+from services.audit.logic.exports import Exporting
 from services.audit.ports.log import Log
 from services.audit.store.attested import AttestedStore
 from services.audit.store.chains import ChainStore, TallyStore
 from services.audit.store.envelopes import SqsEnvelopes
+from services.audit.store.exports import LANE, ExportStore
 from services.audit.store.faults import FaultStore
 from services.audit.store.ledger import LedgerStore
 from services.audit.store.locked import S3Locked
@@ -20,6 +22,8 @@ from services.audit.store.postings import PostingStore
 from services.audit.store.witness_calls import HttpCallers
 from services.audit.store.witnesses import WitnessStore
 from shared.aws.clients import kms, s3, sns, sqs
+from shared.aws.due import DeadlineStore
+from shared.aws.files import Files
 from shared.aws.journal import Journal
 from shared.aws.kms import kms_signer
 from shared.aws.outbox import Outbox
@@ -27,6 +31,7 @@ from shared.aws.secrets import derived_key
 from shared.aws.settings import Settings, read_settings
 from shared.aws.table import bound_table
 from shared.contracts.change import Desk
+from shared.contracts.files import FileStore
 from shared.kernel.addresses import Network, parse_networks
 
 
@@ -135,6 +140,30 @@ def witnesses() -> WitnessStore:
 def callers() -> HttpCallers:
     """The way to the witnesses."""
     return HttpCallers(settings().witness_networks)
+
+
+@cache
+def exports() -> ExportStore:
+    """Exports of the log."""
+    return ExportStore(store().journal)
+
+
+@cache
+def export_work() -> DeadlineStore:
+    """Exports on which there is work to be done."""
+    return DeadlineStore(store().journal, LANE)
+
+
+@cache
+def files() -> FileStore:
+    """What is made for download, in the log's bucket under names of its own."""
+    return Files(s3(), settings().bucket)
+
+
+@cache
+def exporting() -> Exporting:
+    """What exports work with."""
+    return Exporting(exports(), log(), positions(), postings(), files())
 
 
 def desk() -> Desk:

@@ -17,6 +17,7 @@ from shared.contracts.items import (
     ItemDrafted,
 )
 from shared.contracts.ledgers import JOB_EVENTS
+from shared.contracts.log_exports import LogExportFinished, LogExportRequested
 from shared.contracts.log_faults import LogFaultFound
 from shared.contracts.materials import MaterialDeclared, MaterialStored
 from shared.contracts.notices import NoticeAcknowledged, NoticeAnswered, NoticeOverdue, NoticeSent
@@ -55,6 +56,8 @@ _BODIES: tuple[type[Body], ...] = (
     ItemConsultationOpened,
     ItemDrafted,
     LiaisonWorkPassed,
+    LogExportFinished,
+    LogExportRequested,
     LogFaultFound,
     LogSealed,
     MaterialDeclared,

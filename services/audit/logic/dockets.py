@@ -32,9 +32,14 @@ class DocketedEntry:
         return self.leaf.docket if self.leaf else NO_DOCKET
 
     @property
+    def hash(self) -> str:
+        """The leaf hash of the bytes, in hexadecimal."""
+        return leaf_hash(self.data).hex()
+
+    @property
     def intact(self) -> bool:
         """Whether the bytes are those sealed at this place (R-AUD-4)."""
-        return self.leaf is not None and (self.leaf.index, self.leaf.hash) == (self.index, leaf_hash(self.data).hex())
+        return self.leaf is not None and (self.leaf.index, self.leaf.hash) == (self.index, self.hash)
 
 
 def bundle_of(log: Log, number: int, size: int) -> tuple[bytes, ...]:

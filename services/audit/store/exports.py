@@ -1,0 +1,64 @@
+"""Exports of the log, in DynamoDB.
+
+| pk | sk | what |
+|---|---|---|
+| the export's id | `head`, `event#n` | the export and its chain |
+| the export's id | `due#export` | in `exports#<shard>` of the due index while there is work to be done on it |
+| the export's id | `progress` | how far it is; `version` counts its steps |
+"""
+
+from datetime import datetime
+from typing import Final
+
+from services.audit.domain.exports import LogExport, Progress
+from shared.aws.due import due_key, due_row
+from shared.aws.journal import Journal
+from shared.aws.transactions import ConditionFailed, Write, client_of, put_newer, transact
+from shared.contracts.change import Change, Stored
+from shared.kernel.ids import is_id
+
+KIND: Final = "export"
+"""The kind of an export's deadline."""
+
+LANE: Final = "exports#"
+"""Exports are due by a clock of their own: one may work for minutes."""
+
+PREFIX: Final = "lex"
+
+_PROGRESS: Final = "progress"
+
+
+class ExportStore:
+    """Exports on audit's table; see ports.exports.Exports for what each method promises."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self._table = journal.table
+
+    def export(self, export_id: str) -> Stored[LogExport] | None:
+        """An export as it stands now."""
+        return self.journal.read(export_id, LogExport) if is_id(export_id, PREFIX) else None
+
+    def save(self, change: Change[LogExport], due: datetime | None) -> None:
+        """Write a change. Audit deletes no row: one that is due no more is left without its place in the index."""
+        if due is None:
+            row = self._table(pk=change.aggregate, sk=due_key(KIND))
+        else:
+            row = due_row(self._table, KIND, change.aggregate, due, LANE)
+        self.journal.commit(change, [Write("due", "Put", row)])
+
+    def progress(self, export_id: str) -> tuple[int, Progress]:
+        """How many steps were done, and how far they came."""
+        row = self._table.find(export_id, _PROGRESS)
+        if row is None:
+            return 0, Progress()
+        return int(row.version or 0), Progress.model_validate_json(row.body or "{}")
+
+    def note(self, export_id: str, steps: int, progress: Progress) -> bool:
+        """Note how far the steps came."""
+        row = self._table(pk=export_id, sk=_PROGRESS, version=steps, body=progress.model_dump_json())
+        try:
+            transact(client_of(self._table), [put_newer(_PROGRESS, row)])
+        except ConditionFailed:
+            return False
+        return True
