@@ -17,7 +17,7 @@ from tests.support.engines import Engine
 
 _LEFT_OUT = pytest.StashKey[list[str]]()
 _GO = Path(__file__).parent / "go"
-_GO_PROGRAMS = frozenset({"logcheck", "fsck"})
+_GO_PROGRAMS = frozenset({"logcheck", "fsck", "witnessed"})
 
 
 def _needs_java(item: pytest.Item) -> bool:
@@ -69,6 +69,12 @@ def logcheck(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def fsck(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Tessera's own program, as its authors wrote it."""
     return _built(tmp_path_factory.mktemp("fsck"), "fsck", "github.com/transparency-dev/tessera/cmd/fsck")
+
+
+@pytest.fixture(scope="session")
+def witnessed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Judges cosignatures with github.com/transparency-dev/formats, and has tessera's log cosigned by our witness."""
+    return _built(tmp_path_factory.mktemp("witnessed"), "witnessed", "./witnessed")
 
 
 @pytest.fixture(scope="session")
