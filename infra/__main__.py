@@ -21,6 +21,7 @@ from infra.openapi import write_documents
 from infra.policy_basis import policy_basis
 from infra.push_states import push_states
 from infra.republish import RepublishFailedError, republish_command
+from infra.restore_log import RestoreFailedError, restore_log_command
 from infra.revocation import RevocationFailedError, revoke_certificate_command
 from infra.stacks import StackFailedError
 from infra.target import Target, aws_target, docker_target, local_target
@@ -42,6 +43,7 @@ _EXPLAINED = (
     ParameterMissingError,
     RepublishFailedError,
     RequestFailedError,
+    RestoreFailedError,
     RevocationFailedError,
     StackFailedError,
     ValueError,
@@ -120,6 +122,7 @@ app.command()(bench)
 app.command()(policy_basis)
 app.command()(push_states)
 app.command("republish")(republish_command)
+app.command("restore-log")(restore_log_command)
 app.command("revoke-certificate")(revoke_certificate_command)
 
 
