@@ -1,7 +1,7 @@
 """The audit service."""
 
-from services.audit.api import evidence, exports, log, searching, witnesses
-from services.audit.events import attesting, checking, cosigning, exporting, indexing, keeping, sealing
+from services.audit.api import evidence, exports, log, searching, verifications, witnesses
+from services.audit.events import attesting, checking, cosigning, exporting, indexing, keeping, sealing, verifying
 from shared.http.outbox import outbox
 from shared.http.service_app import ServiceApp
 
@@ -11,6 +11,7 @@ app = ServiceApp(
     exports.api,
     log.api,
     searching.api,
+    verifications.api,
     witnesses.api,
     attesting.events,
     checking.events,
@@ -19,5 +20,6 @@ app = ServiceApp(
     indexing.events,
     keeping.events,
     sealing.events,
+    verifying.events,
     outbox,
 )

@@ -8,6 +8,8 @@ from pydantic import BeforeValidator, Field
 from services.audit.domain import SOURCE
 from services.audit.logic.attesting import Scales
 from services.audit.logic.exports import Exporting
+from services.audit.logic.full_verifying import FullVerifying
+from services.audit.logic.verifying import Verifying
 from services.audit.ports.log import Log
 from services.audit.store.attested import AttestedStore
 from services.audit.store.chains import ChainStore, TallyStore
@@ -19,6 +21,8 @@ from services.audit.store.locked import S3Locked
 from services.audit.store.objects import S3Objects
 from services.audit.store.positions import PositionStore
 from services.audit.store.postings import PostingStore
+from services.audit.store.verifications import LANE as VERIFICATIONS
+from services.audit.store.verifications import SqsWork, VerificationStore
 from services.audit.store.witness_calls import HttpCallers
 from services.audit.store.witnesses import WitnessStore
 from shared.aws.clients import kms, s3, sns, sqs
@@ -44,8 +48,12 @@ class LogSettings(Settings):
     origin: str = Field(alias="LOG_ORIGIN")
     dead_letters: str = Field(alias="LOG_DEAD_LETTERS_URL")
     rejected: str = Field(alias="LOG_REJECTED_URL")
+    attest_days: int = Field(alias="ATTEST_DAYS", default=7, ge=0)
+    """How often, in days, each service attests what it holds; 0: only when asked (R-AUD-4)."""
     fail_closed_after: int = Field(alias="FAIL_CLOSED_AFTER_SECONDS", default=0, ge=0)
     """After how many seconds without sealing pushes are refused; 0: never, and nothing is told of sealing (R-AUD-6)."""
+    own_queue: str = Field(alias="ATTESTATION_QUEUE_URL")
+    """Audit's own queue: what services attest, and the ranges of verifications."""
     quorum: int = Field(alias="WITNESS_QUORUM", default=1, ge=1)
     """How many witnesses must have cosigned a checkpoint for events to be proven by it rather than by the latest."""
     witness_networks: Annotated[tuple[Network, ...], BeforeValidator(parse_networks)] = Field(
@@ -128,6 +136,25 @@ def chains() -> ChainStore:
 def tallies() -> TallyStore:
     """How many events of each service the log holds."""
     return TallyStore(bound_table(settings().table))
+
+
+@cache
+def verifying() -> Verifying:
+    """What the verifier works with."""
+    return Verifying(log(), positions(), chains(), tallies(), faults())
+
+
+@cache
+def full_verifying() -> FullVerifying:
+    """What verifications of the whole log work with."""
+    work = SqsWork(sqs(), settings().own_queue)
+    return FullVerifying(verifying(), VerificationStore(store().journal), work)
+
+
+@cache
+def verification_work() -> DeadlineStore:
+    """Verifications of the whole log that are not finished."""
+    return DeadlineStore(store().journal, VERIFICATIONS)
 
 
 @cache

@@ -30,6 +30,7 @@ from shared.contracts.reviews import REVIEW_EVENTS
 from shared.contracts.sealed import LogSealed
 from shared.contracts.terms import TermMissed, TermReminded, TermRescheduled, TermSettled
 from shared.contracts.transfers import TransferRecorded
+from shared.contracts.verifications import LogVerificationFinished, LogVerificationRequested
 from shared.contracts.witnesses import WitnessAdded, WitnessRemoved
 
 _BODIES: tuple[type[Body], ...] = (
@@ -59,6 +60,8 @@ _BODIES: tuple[type[Body], ...] = (
     LogExportFinished,
     LogExportRequested,
     LogFaultFound,
+    LogVerificationFinished,
+    LogVerificationRequested,
     LogSealed,
     MaterialDeclared,
     MaterialStored,

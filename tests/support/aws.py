@@ -65,7 +65,11 @@ def service_in_moto(monkeypatch: pytest.MonkeyPatch, service: str, **extra: str)
 
 def make_log_queues() -> dict[str, str]:
     """What audit has beside its queue of envelopes: the variables and addresses of what that gave up and laid aside."""
-    names = {"LOG_DEAD_LETTERS_URL": "log-dead", "LOG_REJECTED_URL": "log-rejected-dead"}
+    names = {
+        "LOG_DEAD_LETTERS_URL": "log-dead",
+        "LOG_REJECTED_URL": "log-rejected-dead",
+        "ATTESTATION_QUEUE_URL": "audit",
+    }
     sqs = boto3.client("sqs")
     return {variable: sqs.create_queue(QueueName=name)["QueueUrl"] for variable, name in names.items()}
 

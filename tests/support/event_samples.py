@@ -50,6 +50,7 @@ from shared.contracts.ledgers import (
     ReconciliationFinished,
     ReconciliationRequested,
 )
+from shared.contracts.log_exports import LogExportFinished, LogExportRequested
 from shared.contracts.log_faults import Fault, LogFault, LogFaultFound
 from shared.contracts.materials import FileOfCase, MaterialDeclared, MaterialStored
 from shared.contracts.notices import (
@@ -87,6 +88,7 @@ from shared.contracts.reviews import REVIEW_EVENTS, Opinion, ReviewAnswered, Rev
 from shared.contracts.sealed import LogSealed
 from shared.contracts.terms import Term, TermMissed, TermReminded, TermRescheduled, TermSettled
 from shared.contracts.transfers import Transfer, TransferRecorded
+from shared.contracts.verifications import LogVerificationFinished, LogVerificationRequested
 from shared.contracts.vocabulary import (
     ConsultationAnswer,
     DocumentKind,
@@ -257,6 +259,7 @@ _ANSWERED_NOTICE = a_notice(
     reason="已按新办法修订。",
     revisions=(RevisedItem(code="000131016000", version=2),),
 )
+_VERIFICATION = "ver_01JD0M3Q5V8Z2K7T4B9N6R1X5C"
 _FAULT = LogFault(fault=Fault.ENTRIES_CHANGED, where="entry 7")
 _WITNESS = Witness(
     name="justice-bureau",
@@ -376,8 +379,14 @@ SAMPLES: tuple[Body, ...] = (
     ItemRetired(item=city.item(version=4, standing=ItemStanding.RETIRED), reason="依据废止"),
     ItemSuspended(item=city.item(version=2, standing=ItemStanding.SUSPENDED), reason="暂停办理"),
     LiaisonWorkPassed(work=_LIAISON_WORK),
+    LogExportFinished(export_id="lex_01JD0M3Q5V8Z2K7T4B9N6R1X5C", size=1_000, parts=1, events=960),
+    LogExportRequested(
+        export_id="lex_01JD0M3Q5V8Z2K7T4B9N6R1X5C", first_day=date(2026, 3, 1), last_day=date(2026, 3, 31)
+    ),
     LogFaultFound(fault_id=_FAULT.fault_id, kind=_FAULT.kind, fault=_FAULT, found_at=NOW),
     LogSealed(through=NOW, size=1_000),
+    LogVerificationFinished(verification_id=_VERIFICATION, size=1_000, proven=True, findings=0),
+    LogVerificationRequested(verification_id=_VERIFICATION, size=1_000),
     MaterialDeclared(department=told.BUREAU, material=_MATERIAL),
     MaterialStored(department=told.BUREAU, material=_MATERIAL),
     NoticeAcknowledged(notice=a_notice(state=NoticeState.ACKNOWLEDGED, version=2, acknowledged_at=LATER)),

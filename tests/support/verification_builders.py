@@ -9,11 +9,15 @@ from services.audit.domain.chains import Chain, ChainKey
 from services.audit.domain.faults import FoundFault
 from services.audit.domain.log import Head, Leaf
 from services.audit.domain.tallies import Tally, TallyKey
+from services.audit.domain.verifications import FullVerification, Progress, RangeOrder, RangeResult, StartOrder
+from services.audit.logic import full_verifying
+from services.audit.logic.full_verifying import FullVerifying
 from services.audit.logic.verifying import Verification, Verifying, verify
 from services.audit.ports.log import Log
 from services.audit.ports.positions import Position
 from shared.aws.consumer import system_principal
-from shared.contracts.change import Change, Context, Outdated
+from shared.contracts.chain import ChainHead
+from shared.contracts.change import Change, Context, Outdated, Stored
 from shared.contracts.event import GENESIS, Envelope
 from shared.kernel.merkle import leaf_hash
 from shared.kernel.notes import Checkpoint, SigningKey, sign_checkpoint
@@ -153,7 +157,7 @@ def a_case(length: int, subject: str, time: datetime = NOW) -> list[Envelope]:
 
 def publish_behind_the_sealer(
     log: Log, entries: Sequence[bytes], signer: SigningKey | None = None, *, since: int = 0
-) -> None:
+) -> Head:
     """Make the stored log one of these entries in all, consistently: files, head, checkpoint, index where it has none.
 
     What somebody does who holds the table, the bucket and the signing key. `since`: entries below are left as they are.
@@ -171,8 +175,71 @@ def publish_behind_the_sealer(
     for index, entry in enumerate(entries):
         envelope = Envelope.model_validate_json(entry)
         ledger.indexed.setdefault(envelope.id, Leaf(index=index, hash=leaf_hash(entry).hex()))
+    return ledger.now
 
 
 def stored_entries(log: Log) -> list[bytes]:
     """Every entry of the published log."""
     return entries_of(log, log.ledger.head().size)
+
+
+@dataclass
+class MemoryVerifications:
+    """Verifications of the whole log in memory."""
+
+    heads: dict[str, Stored[FullVerification]] = field(default_factory=dict)
+    kept: dict[tuple[str, int], RangeResult] = field(default_factory=dict)
+
+    def verification(self, verification_id: str) -> Stored[FullVerification] | None:
+        return self.heads.get(verification_id)
+
+    def save(self, change: Change[FullVerification], due: datetime | None) -> None:
+        del due
+        there = self.heads.get(change.aggregate)
+        if (there.head if there else ChainHead()) != change.before:
+            raise Outdated
+        self.heads[change.aggregate] = Stored(change.state, change.after)
+
+    def progress(self, verification_id: str) -> Progress:
+        mine = list(self.results(verification_id))
+        return Progress(len(mine), sum(each.end - each.start for each in mine), sum(each.findings for each in mine))
+
+    def is_done(self, verification_id: str, start: int) -> bool:
+        return (verification_id, start) in self.kept
+
+    def keep(self, verification_id: str, result: RangeResult) -> None:
+        again = RangeResult.model_validate_json(result.model_dump_json())
+        self.kept.setdefault((verification_id, result.start), again)
+
+    def results(self, verification_id: str) -> Iterable[RangeResult]:
+        return [result for (each, _), result in sorted(self.kept.items()) if each == verification_id]
+
+
+@dataclass
+class MemoryWork:
+    """Audit's queue in memory."""
+
+    texts: list[str] = field(default_factory=list)
+
+    def send(self, texts: Collection[str]) -> None:
+        self.texts += texts
+
+
+def a_full_verifying(verifying: Verifying) -> FullVerifying:
+    """Verifications of the whole log, in memory."""
+    return FullVerifying(verifying, MemoryVerifications(), MemoryWork())
+
+
+def work_off(full: FullVerifying) -> None:
+    """Handle the messages of the queue until there are none."""
+    assert isinstance(full.work, MemoryWork)
+    while full.work.texts:
+        handle_one(full, full.work.texts.pop(0))
+
+
+def handle_one(full: FullVerifying, text: str) -> None:
+    """Handle one message, as the function does."""
+    if '"verification_range"' in text:
+        full_verifying.check(full, context_at(NOW), RangeOrder.model_validate_json(text))
+    else:
+        full_verifying.go_on(full, context_at(NOW), StartOrder.model_validate_json(text).verification_id)

@@ -228,6 +228,19 @@ def test_a_refusal_of_audit_itself_is_an_event_like_any_other(gateway: Gateway) 
 
 
 def test_the_application_declares_what_its_stack_deploys() -> None:
-    functions = {"attest", "check", "cosign", "index", "export", "publish", "reckon", "relay", "seal", "sweep"}
+    functions = {
+        "attest",
+        "check",
+        "cosign",
+        "export",
+        "index",
+        "keep",
+        "publish",
+        "reckon",
+        "relay",
+        "seal",
+        "sweep",
+        "verify",
+    }
     assert {each.name for each in app.event_sources} == functions
     assert len({each.name for each in app.endpoints}) == len(app.endpoints)
