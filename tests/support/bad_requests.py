@@ -621,6 +621,24 @@ _RULES: tuple[tuple[str, str, Spoil, str], ...] = (
         _with(roles=["system_admin", "liaison"]),
         "invalid_fields",
     ),
+    (
+        "of days that end before they begin",
+        "audit GET /v1/events",
+        _asking("auditor", **{"from": "2026-03-02", "to": "2026-03-01"}),
+        "invalid_fields",
+    ),
+    (
+        "of days that end before they begin",
+        "audit POST /v1/exports",
+        _with(**{"from": "2026-03-02", "to": "2026-03-01"}),
+        "invalid_fields",
+    ),
+    (
+        "that was never written",
+        "audit GET /v1/exports/{export_id}/parts/{number}",
+        lambda name: _elsewhere(name, {"number": "999"}),
+        "not_found",
+    ),
     ("for a wrong secret", "identity POST /v1/token", _again, "client_credentials_wrong"),
     (
         "of a code that is none",

@@ -642,6 +642,22 @@ GOOD: dict[str, Good] = {
     ),
     "audit GET /v1/events/{event_id}/proof": Good(None, path={"event_id": "event"}),
     "audit GET /v1/events/{event_id}/evidence": Good("auditor", path={"event_id": "event"}),
+    "audit GET /v1/events": Good("auditor"),
+    "audit GET /v1/cases/{case_id}/evidence": Good("auditor", path=_CASE),
+    "audit POST /v1/receipts/evidence": Good(
+        "auditor",
+        lambda world: {"receipts": world.first["handover POST /v1/acceptances"][1].json()["receipts"]},
+    ),
+    "audit POST /v1/exports": Good(
+        "auditor",
+        lambda _: {"from": "2026-03-01", "to": "2026-03-31"},
+        learns={"log_export": lambda made: str(made["export_id"])},
+        other={"to": "2026-04-01"},
+    ),
+    "audit GET /v1/exports/{export_id}": Good("auditor", path={"export_id": "log_export"}),
+    "audit GET /v1/exports/{export_id}/parts/{number}": Good(
+        "auditor", path={"export_id": "log_export", "number": "1"}
+    ),
     "notification GET /v1/deliveries": Good("oversight", query={"department": "market"}),
     "oversight GET /v1/findings": Good("oversight"),
     "oversight GET /v1/findings/{finding_id}": Good("oversight", path={"finding_id": "finding"}),
