@@ -121,15 +121,15 @@ class Deployed:
 
     def log_key(self) -> VerifierKey:
         """The public key of the log."""
-        return parse_vkey(self._read_log("key").decode().strip())
+        return parse_vkey(self.log_file("key").decode().strip())
 
     def checkpoint(self) -> Checkpoint:
         """The last checkpoint; its signature is verified."""
-        return open_checkpoint(self._read_log("checkpoint"), self.log_key())
+        return open_checkpoint(self.log_file("checkpoint"), self.log_key())
 
     def tile(self, tile: Tile | Bundle) -> bytes:
         """A tile or a bundle of entries."""
-        return self._read_log(tile.path)
+        return self.log_file(tile.path)
 
     def log_entries(self, size: int) -> list[bytes]:
         """The first `size` entries of the log, downloaded as any stranger would."""
@@ -139,7 +139,8 @@ class Deployed:
         """The ids of all events in the log, in order."""
         return [str(json.loads(entry)["id"]) for entry in self.log_entries(self.checkpoint().size)]
 
-    def _read_log(self, path: str) -> bytes:
+    def log_file(self, path: str) -> bytes:
+        """A file of the log by its path of C2SP tlog-tiles, as anybody reads it."""
         answer = self.http.get(f"{self.base_url}/audit/v1/{path}", headers={"Accept": "*/*"})
         assert answer.status_code == httpx.codes.OK, f"{path}: {answer.status_code} {answer.text}"
         return answer.content

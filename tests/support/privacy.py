@@ -1,0 +1,138 @@
+"""What must stay out of the public log, taken from what really happened; and everything in which it could be (R-AUD-3).
+
+Nothing is listed by hand: every text of every event's payload is confidential unless it has a form that names nobody.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from typing import Any
+
+from shared.contracts.event import Event
+from shared.kernel.tiles import new_bundles, tiles_of
+from tests.support.deployed import Deployed
+
+_NAMES_NOBODY = (
+    r"[a-z]+_[0-9a-zA-Z_]+",  # our ids
+    r"[a-z][a-z0-9_.-]*(\.v\d+)?",  # words of our vocabularies, event types, media types' halves
+    r"[0-9a-f]{64}",  # digests
+    r"\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)",  # instants
+    r"\d{4}-\d\d(-\d\d)?",  # days and months
+    r"-?\d{1,4}(\.\d+)?",  # small numbers
+    r"P\d\w*",  # periods
+    r"(GET|POST|PUT|DELETE|PATCH)",
+    r"/v1/[a-z0-9_{}./-]*",  # routes
+    r"[a-z]+/[a-z0-9.+-]+",  # media types
+    r".?",
+)
+_HARMLESS = re.compile("|".join(f"(?:{form})" for form in _NAMES_NOBODY))
+_CJK = re.compile(r"[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]")
+_ESCAPED = re.compile(rb"\\u[3-9][0-9a-fA-F]{3}")
+_HASHES = re.compile(r"\btile/\d")
+"""Tiles are hashes: in them any byte follows any other."""
+
+Place = tuple[str, bytes]
+"""Where something was found, and what."""
+
+
+def confidential(texts: Iterable[str]) -> set[str]:
+    """Those of the texts that name somebody or say something: names, numbers of persons, phones, addresses, words."""
+    return {text for text in texts if _HARMLESS.fullmatch(text) is None}
+
+
+def texts_of(events: Iterable[Event]) -> set[str]:
+    """Every text in the payloads of some events."""
+    return {text for event in events for text in _texts(event.data.body)}
+
+
+def spellings(secret: str) -> set[bytes]:
+    """A text as it could stand somewhere: plain, as JSON escapes it, and as a bare hash that anybody could guess."""
+    escaped = json.dumps(secret)[1:-1]
+    hashed = sha256(secret.encode())
+    return {secret.encode(), escaped.encode(), hashed.hexdigest().encode(), hashed.digest()}
+
+
+def found(secrets: Iterable[str], places: Iterable[Place]) -> list[str]:
+    """Which secrets stand where."""
+    held = list(places)
+    # Hardly ever is anything there: all places are asked at once before each is.
+    together = b"\n".join(content for _, content in held)
+    wanted = {spelling: secret for secret in secrets for spelling in spellings(secret)}
+    there = [(spelling, secret) for spelling, secret in wanted.items() if spelling in together]
+    return [f"{secret!r} in {where}" for spelling, secret in there for where, content in held if spelling in content]
+
+
+def chinese(places: Iterable[Place]) -> list[str]:
+    """Places of text with Chinese characters, plain or escaped: no name or address can be without."""
+    texts = ((where, content) for where, content in places if not _HASHES.search(where))
+    return [
+        where for where, content in texts if _CJK.search(content.decode("utf-8", "ignore")) or _ESCAPED.search(content)
+    ]
+
+
+def published(stack: Deployed) -> Iterator[Place]:
+    """What anybody may read over HTTP: checkpoint, key, every tile, every bundle."""
+    size = stack.checkpoint().size
+    files = [*(tile.path for tile in tiles_of(size)), *(bundle.path for bundle in new_bundles(0, size))]
+    for path in ("checkpoint", "key", *files):
+        yield path, stack.log_file(path)
+
+
+def stored(stack: Deployed) -> Iterator[Place]:
+    """Every object of the log's bucket: partial tiles of long ago and staged batches with their dockets too."""
+    s3, bucket = stack.client("s3"), stack.running.outputs["LogBucket"]
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        for each in page.get("Contents", []):
+            yield f"object {each['Key']}", s3.get_object(Bucket=bucket, Key=each["Key"])["Body"].read()
+
+
+def indexed(stack: Deployed) -> Iterator[Place]:
+    """Every row of audit but its own events and first answers, which are payloads and stay inside."""
+    for (pk, sk), row in stack.rows("audit").items():
+        if not sk.startswith("event#") and not pk.startswith(("once#", "answer#")):
+            yield f"row {pk} / {sk}", json.dumps(row, ensure_ascii=False, default=str).encode()
+
+
+def waiting(stack: Deployed, *queues: str) -> Iterator[Place]:
+    """Messages of queues, with their attributes; they stay there."""
+    sqs, urls = stack.client("sqs"), stack.queues()
+    for name in queues:
+        for number, message in enumerate(_messages(sqs, urls[name])):
+            yield f"message {number} of {name}", json.dumps(message, ensure_ascii=False).encode()
+
+
+def written(stack: Deployed) -> Iterator[Place]:
+    """Every line that functions logged."""
+    logs = stack.client("logs")
+    for group in logs.get_paginator("describe_log_groups").paginate():
+        for each in group["logGroups"]:
+            name = each["logGroupName"]
+            for page in logs.get_paginator("filter_log_events").paginate(logGroupName=name):
+                for line in page["events"]:
+                    yield f"log line of {name}", line["message"].encode()
+
+
+def _messages(sqs: Any, url: str) -> Iterator[dict[str, Any]]:
+    seen: set[str] = set()
+    while True:
+        answer = sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=5, MessageAttributeNames=["All"]
+        )
+        fresh = [each for each in answer.get("Messages", []) if each["MessageId"] not in seen]
+        if not fresh:
+            return
+        for each in fresh:
+            seen.add(each["MessageId"])
+            yield {"body": each["Body"], "attributes": each.get("MessageAttributes", {})}
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
