@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from infra.api_tables import api_tables
+from infra.attestation import AttestationFailedError, attest_command
 from infra.bench.command import bench
 from infra.bench.gateway import RequestFailedError
 from infra.bench.imports import ImportFailedError
@@ -35,6 +36,7 @@ app = typer.Typer(
 console = Console()
 
 _EXPLAINED = (
+    AttestationFailedError,
     BotoCoreError,
     BuildFailedError,
     ClientError,
@@ -118,6 +120,7 @@ def openapi(
 
 
 app.command()(api_tables)
+app.command("attest")(attest_command)
 app.command()(bench)
 app.command()(policy_basis)
 app.command()(push_states)

@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 SEGMENTS: Final = 4
-PAGES_A_STEP: Final = 8
+PAGES_A_STEP: Final = 4
 """Pages of a megabyte each, read before the segment moves: its counts grow by a few bytes a day, for years."""
-STEPS_A_RUN: Final = 5
+STEPS_A_RUN: Final = 10
 """Forty pages a run: some five thousand read units in five minutes, whatever else the table is asked for."""
 RUN: Final = timedelta(seconds=15)
 """When the last step of a run begins at the latest."""
@@ -108,8 +108,8 @@ class Testimony:
 
     events: int = 0
     ailing: int = 0
-    ended: bool = False
-    """The pass came to its end."""
+    under_way: bool = False
+    """There is more to be told of this pass."""
 
 
 def attest(witness: Witness, every: timedelta | None, clock: Clock, *, asked: bool = False) -> Testimony:
@@ -127,7 +127,7 @@ def attest(witness: Witness, every: timedelta | None, clock: Clock, *, asked: bo
         events, ailing = events + len(walked.events), ailing + len(walked.ailing)
         if clock() >= begun + RUN:
             break
-    return Testimony(events, ailing, _end(witness.table, current, clock()))
+    return Testimony(events, ailing, under_way=not _end(witness.table, current, clock()))
 
 
 def _under_way(table: type[Row], every: timedelta | None, now: datetime, *, asked: bool) -> Pass | None:

@@ -4,6 +4,7 @@ Relay and sweeper tell of every event (one write, one truth); `attest` tells aud
 what was never told, or is not held any more, is found (R-AUD-4).
 """
 
+from dataclasses import asdict
 from datetime import timedelta
 from functools import cache
 from typing import Annotated
@@ -58,8 +59,11 @@ def sweep(_: CloudWatchEvent) -> None:
 
 # An operator asks for a pass by invoking it with a detail of its own (`python -m infra attest`).
 @outbox.schedule("rate(5 minutes)", name="attest")
-def attest_holdings(event: CloudWatchEvent) -> None:
-    """Go on telling audit of everything that is held; a pass begins every so many days, or when asked (R-AUD-4)."""
+def attest_holdings(event: CloudWatchEvent) -> dict[str, int | bool]:
+    """Go on telling audit of everything that is held; a pass begins every so many days, or when asked (R-AUD-4).
+
+    Answers what was told now, and whether there is more to tell.
+    """
     given = read_settings(AttestationSettings)
     witness = Witness(f"/shenguan/{given.service}", bound_table(given.table), sqs(), given.queue)
     every = timedelta(days=given.days) if given.days else None
@@ -67,9 +71,10 @@ def attest_holdings(event: CloudWatchEvent) -> None:
         told = attest(witness, every, utc_now, asked=event.detail.get("begin") is True)
     except Unavailable:
         logger().warning("attesting was interrupted, the next run goes on")
-        return
+        return {"events": 0, "ailing": 0, "under_way": True}
     if told.ailing:
         logger().error("the table does not bear itself out", extra={"ailing": told.ailing})
-    if told.events or told.ended:
-        logger().info("attested", extra={"events": told.events, "ended": told.ended})
+    if told.events:
+        logger().info("attested", extra={"events": told.events, "under_way": told.under_way})
         count("EventsAttested", told.events)
+    return asdict(told)

@@ -1,14 +1,18 @@
 """What audit's store must do on every DynamoDB engine (R-AUD-3)."""
 
+from datetime import timedelta
+
 import pytest
 
 from services.audit.domain import SOURCE
 from services.audit.domain.log import Head, Leaf
 from services.audit.ports.positions import Position
+from services.audit.store.attested import AttestedStore
 from services.audit.store.ledger import LedgerStore
 from services.audit.store.positions import PositionStore
 from shared.aws.journal import Journal
 from shared.aws.table import Row
+from shared.contracts.attestations import HeldCount
 from shared.contracts.change import Outdated
 from shared.kernel.merkle import EMPTY_ROOT, leaf_hash
 from tests.support.audit_builders import DOCKET, NOW
@@ -80,12 +84,34 @@ def positions(table: type[Row]) -> None:
     assert found.read("verifier") == Position()
 
 
-CHECKS: tuple[Check, ...] = (ledger, cosigned_checkpoints, positions)
+def attested(table: type[Row]) -> None:
+    """The newest pass of a service stays, whatever comes late; what became of it is kept where it is as it was read."""
+    found = AttestedStore(table)
+    older, newer = _count("att_0000000001", 1), _count("att_0000000002", 2)
+    for count in (older, older, newer, newer.model_copy(update={"segment": 1, "days": {}}), older):
+        found.hear(count)
+    (last,) = found.passes()
+    assert (last.pass_id, last.segments, last.judged) == (newer.pass_id, 2, False)
+    assert list(found.counted(last)) == [newer.days, {}]
+    judged = last.model_copy(update={"judged": True})
+    found.move(last, judged)
+    with pytest.raises(Outdated):
+        found.move(last, judged)
+    found.hear(newer)
+    assert found.passes() == [judged]
+
+
+CHECKS: tuple[Check, ...] = (ledger, cosigned_checkpoints, positions, attested)
 RACES: tuple[Check, ...] = (one_head_of_many,)
 
 
 def _head(size: int) -> Head:
     return Head(size=size, root=leaf_hash(str(size).encode()).hex() if size else EMPTY_ROOT.hex(), sealed_at=NOW)
+
+
+def _count(pass_id: str, minute: int) -> HeldCount:
+    begun = NOW + timedelta(minutes=minute)
+    return HeldCount(source=SOURCE, pass_id=pass_id, begun=begun, segment=0, segments=2, days={NOW.date(): minute})
 
 
 def _leaves(start: int, end: int) -> dict[str, Leaf]:

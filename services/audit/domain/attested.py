@@ -5,7 +5,7 @@ growing is judged by its links, as they come (domain/chains.py), and by the next
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from services.audit.domain.chains import PATIENCE, Chain
@@ -13,6 +13,8 @@ from services.audit.domain.log import Leaf
 from shared.contracts.attestations import Ailing, Ailment, HeldEvent, HeldHead
 from shared.contracts.log_faults import Fault, LogFault
 from shared.contracts.model import Contract, Identifier, Instant, ShortText
+
+_GRACE: Final = timedelta(days=1)
 
 FAULTS: Final[Mapping[Ailment, Fault]] = {
     Ailment.UNREADABLE: Fault.HELD_UNREADABLE,
@@ -103,6 +105,14 @@ def own_faults(source: str, ailing: Iterable[Ailing]) -> Iterator[LogFault]:
     for what, subject, sequence in ailing:
         where = f"{_name(source)} {subject} #{sequence}"
         yield LogFault(fault=FAULTS[what], where=where, subject=subject)
+
+
+def overdue(passes: Iterable[AttestedPass], every: timedelta | None, now: datetime) -> int:
+    """How many services have not attested for more than two of their turns: silence would hide what they do not hold.
+
+    `every`: how often they do, None for never unasked.
+    """
+    return 0 if every is None else sum(last.begun + 2 * every + _GRACE < now for last in passes)
 
 
 def all_days(segments: Collection[Mapping[date, int]]) -> dict[date, int]:

@@ -1,7 +1,7 @@
 """What services attest: compared as it comes, and their counts by the clock (R-AUD-4, ADR 23)."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from chalice.app import Blueprint, CloudWatchEvent
@@ -34,8 +34,12 @@ HANDLERS: Final[Mapping[str, Callable[[str, datetime], None]]] = {HELD: on_holdi
 
 @events.schedule("rate(10 minutes)", name="reckon")
 def reckon(_: CloudWatchEvent) -> None:
-    """Judge the counts of the passes whose time has come."""
-    _told(attesting.judge_passes(wiring.scales(), _context(utc_now())), "counts")
+    """Judge the counts of the passes whose time has come; say how many services are overdue with attesting."""
+    context = _context(utc_now())
+    _told(attesting.judge_passes(wiring.scales(), context), "counts")
+    days = wiring.settings().attest_days
+    every = timedelta(days=days) if days else None
+    count("AttestationsOverdue", attesting.overdue_services(wiring.scales(), every, context.now))
 
 
 def _told(new: int, source: str) -> None:

@@ -7,7 +7,7 @@ everything from before it, and the verifier has counted that far.
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.audit.domain.attested import (
     AttestedPass,
@@ -17,6 +17,7 @@ from services.audit.domain.attested import (
     judge_days,
     judge_event,
     judge_head,
+    overdue,
     own_faults,
     settled,
 )
@@ -65,6 +66,11 @@ def judge_passes(scales: Scales, context: Context) -> int:
         for last in scales.attested.passes()
         if before is not None and not last.judged and last.begun <= before
     )
+
+
+def overdue_services(scales: Scales, every: timedelta | None, now: datetime) -> int:
+    """How many services are overdue with attesting what they hold."""
+    return overdue(scales.attested.passes(), every, now)
 
 
 def _judge(scales: Scales, last: AttestedPass, before: datetime, context: Context) -> int:

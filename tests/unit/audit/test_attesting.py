@@ -1,5 +1,6 @@
 """What was never logged, and what a table does not hold any more, is found by what its service attests (R-AUD-4)."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -321,6 +322,22 @@ def test_the_function_takes_what_services_attest_and_only_its_poison_comes_back(
         functions.reckon(TICK, None)
     assert findings() == ["held_fewer_of_a_day"] * 4
     assert wiring.faults().page(1, None)[0][0].zh.startswith("业务库中tests 2026-02-")
+
+
+def test_a_service_that_does_not_attest_any_more_is_counted(
+    city: City, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Silence would hide what it does not hold."""
+    city.attest(NOW)
+    for text in city.post.messages:
+        checking.handle(text, functions.HANDLERS, NOW)
+    for days, after, overdue in (("7", 14, 0), ("7", 15, 1), ("0", 99, 0)):
+        wiring.settings.cache_clear()
+        monkeypatch.setenv("ATTEST_DAYS", days)
+        monkeypatch.setattr(functions, "utc_now", lambda after=after: NOW + after * DAY + timedelta(seconds=1))
+        functions.reckon(TICK, None)
+        (line,) = [each for each in capsys.readouterr().out.splitlines() if "AttestationsOverdue" in each]
+        assert json.loads(line)["AttestationsOverdue"] == [overdue]
 
 
 def test_a_note_is_a_chain_of_one_and_a_refusal_like_any_other_event(city: City) -> None:
