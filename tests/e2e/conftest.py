@@ -22,6 +22,7 @@ _ORDER = (
     "test_loopback",
     "test_killed_workers",
     "test_late_claims",
+    "test_privacy",
     "test_restart",
 )
 

@@ -21,6 +21,7 @@ _NAMES_NOBODY = (
     r"\d{4}-\d\d(-\d\d)?",  # days and months
     r"-?\d{1,4}(\.\d+)?",  # small numbers
     r"P\d\w*",  # periods
+    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",  # ids of messages that others gave
     r"(GET|POST|PUT|DELETE|PATCH)",
     r"/v1/[a-z0-9_{}./-]*",  # routes
     r"[a-z]+/[a-z0-9.+-]+",  # media types
