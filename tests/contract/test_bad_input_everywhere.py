@@ -32,7 +32,13 @@ WRITES = [(service, endpoint) for service, endpoint in ENDPOINTS if endpoint.bod
 SPELT = [(service, endpoint) for service, endpoint in WRITES if FORM not in endpoint.content_types]
 ONCE = [(service, endpoint) for service, endpoint in ENDPOINTS if endpoint.once]
 EDITS = [(service, endpoint) for service, endpoint in ENDPOINTS if endpoint.edits]
-BY_ID = [(service, endpoint) for service, endpoint in ENDPOINTS if "{" in endpoint.path]
+NAMED_BY_CALLERS = frozenset({"register_witness"})
+"""What is registered under any name the caller likes: none is unknown."""
+BY_ID = [
+    (service, endpoint)
+    for service, endpoint in ENDPOINTS
+    if "{" in endpoint.path and endpoint.name not in NAMED_BY_CALLERS
+]
 
 
 def _named(value: object) -> str:

@@ -410,6 +410,7 @@ _TEMPLATE = "registry GET /v1/public/import-template/{format}"
 _LIST = "registry GET /v1/public/items"
 _CHANGES = "registry GET /v1/public/changes"
 _REPORT = "feedback POST /v1/threads"
+_WITNESS = "audit PUT /v1/witnesses/{name}"
 _ACKNOWLEDGE = "feedback POST /v1/threads/{thread_id}/acknowledge"
 _LOOK_UP = "credit POST /v1/lookups"
 
@@ -637,6 +638,15 @@ _RULES: tuple[tuple[str, str, Spoil, str], ...] = (
         "that was never written",
         "audit GET /v1/exports/{export_id}/parts/{number}",
         lambda name: _elsewhere(name, {"number": "999"}),
+        "not_found",
+    ),
+    ("under another's key", _WITNESS, lambda name: _elsewhere(name, {"name": "another"}), "witness_key_taken"),
+    ("under a name that is none", _WITNESS, lambda name: _elsewhere(name, {"name": "A"}), "invalid_fields"),
+    ("by plain http", _WITNESS, _with(url="http://witness.example"), "invalid_fields"),
+    (
+        "that is none",
+        "audit DELETE /v1/witnesses/{name}",
+        lambda name: _elsewhere(name, {"name": "nobody"}),
         "not_found",
     ),
     ("for a wrong secret", "identity POST /v1/token", _again, "client_credentials_wrong"),

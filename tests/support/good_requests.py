@@ -31,6 +31,7 @@ from tests.support.small_city import (
     shop,
 )
 from tests.support.transfer_builders import transfer_body
+from tests.support.witness_builders import local_witness
 
 Json = dict[str, Any]
 
@@ -119,6 +120,17 @@ def _merge(world: World) -> Json:
 
 def _item(world: World) -> Json:
     return item_body(world.city.departments["bureau"], _market(world), code=DRAFT, name="游泳场所经营许可")
+
+
+def _witness(name: str) -> Json:
+    # Nobody answers at this address, and nobody has to.
+    return {"url": f"https://{name}.invalid", "vkey": local_witness(f"{name}.invalid").key.vkey}
+
+
+def _witness_that_leaves(world: World) -> None:
+    headers = {"Content-Type": JSON, "Idempotency-Key": new_id("key")}
+    body = as_json(_witness("leaving"))
+    _succeeded(world.city, Ask("PUT", "/audit/v1/witnesses/leaving", "auditor", headers, body))
 
 
 def _why(world: World) -> Json:
@@ -639,6 +651,18 @@ GOOD: dict[str, Good] = {
     "audit GET /v1/tile/{level}/{a}/{b}/{c}": Good(None, path={"level": "0", "a": "x000", "b": "000.p", "c": "1"}),
     "audit GET /v1/tile/{level}/{a}/{b}/{c}/{d}": Good(
         None, path={"level": "0", "a": "x000", "b": "x000", "c": "000.p", "d": "1"}
+    ),
+    "audit GET /v1/checkpoint/cosigned": Good(None),
+    "audit GET /v1/witnesses": Good(None),
+    "audit PUT /v1/witnesses/{name}": Good(
+        "auditor",
+        lambda _: _witness("watching"),
+        path={"name": "watching"},
+        other={"url": "https://elsewhere.example"},
+    ),
+    "audit GET /v1/witnesses/{name}": Good("auditor", path={"name": "watching"}),
+    "audit DELETE /v1/witnesses/{name}": Good(
+        "auditor", path={"name": "leaving"}, other_path={"name": "watching"}, prepare=_witness_that_leaves
     ),
     "audit GET /v1/events/{event_id}/proof": Good(None, path={"event_id": "event"}),
     "audit GET /v1/events/{event_id}/evidence": Good("auditor", path={"event_id": "event"}),
