@@ -1,6 +1,6 @@
 """The audit service."""
 
-from services.audit.api import evidence, exports, log, searching, verifications, witnesses
+from services.audit.api import evidence, exports, holds, log, searching, verifications, witnesses
 from services.audit.events import attesting, checking, cosigning, exporting, indexing, keeping, sealing, verifying
 from shared.http.outbox import outbox
 from shared.http.service_app import ServiceApp
@@ -9,6 +9,7 @@ app = ServiceApp(
     "audit",
     evidence.api,
     exports.api,
+    holds.api,
     log.api,
     searching.api,
     verifications.api,

@@ -9,6 +9,7 @@ from services.audit.domain import SOURCE
 from services.audit.logic.attesting import Scales
 from services.audit.logic.exports import Exporting
 from services.audit.logic.full_verifying import FullVerifying
+from services.audit.logic.holds import Keeping
 from services.audit.logic.verifying import Verifying
 from services.audit.ports.log import Log
 from services.audit.store.attested import AttestedStore
@@ -16,6 +17,7 @@ from services.audit.store.chains import ChainStore, TallyStore
 from services.audit.store.envelopes import SqsEnvelopes
 from services.audit.store.exports import LANE, ExportStore
 from services.audit.store.faults import FaultStore
+from services.audit.store.holds import HoldStore
 from services.audit.store.ledger import LedgerStore
 from services.audit.store.locked import S3Locked
 from services.audit.store.objects import S3Objects
@@ -98,6 +100,12 @@ def envelopes() -> SqsEnvelopes:
 def locked() -> S3Locked:
     """The copy that nobody can change."""
     return S3Locked(s3(), settings().locked_bucket)
+
+
+@cache
+def keeping() -> Keeping:
+    """What legal holds are carried out with."""
+    return Keeping(HoldStore(store().journal), locked(), positions(), postings())
 
 
 @cache

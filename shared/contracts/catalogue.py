@@ -8,6 +8,7 @@ from shared.contracts.documents import DocumentDeclared, DocumentStored
 from shared.contracts.erasures import PayloadErased
 from shared.contracts.event import Body
 from shared.contracts.feedback import FeedbackAcknowledged, FeedbackOpened
+from shared.contracts.holds import HOLD_EVENTS
 from shared.contracts.identity import ClientRegistered, TokenIssued
 from shared.contracts.imports import ImportAdvanced, ImportDeclared, ImportFinished
 from shared.contracts.items import (
@@ -83,6 +84,7 @@ _BODIES: tuple[type[Body], ...] = (
     TransferRecorded,
     WitnessAdded,
     WitnessRemoved,
+    *HOLD_EVENTS,
     *JOB_EVENTS,
     *PUBLIC_NOTICE_EVENTS,
     *PUSH_EVENTS,

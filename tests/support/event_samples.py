@@ -29,6 +29,7 @@ from shared.contracts.documents import DocumentDeclared, DocumentStored
 from shared.contracts.erasures import PayloadErased
 from shared.contracts.event import GENESIS, Actor, Body, Event, make_event
 from shared.contracts.feedback import FeedbackAcknowledged, FeedbackOpened
+from shared.contracts.holds import HoldPlaced, HoldReleased
 from shared.contracts.identity import Client, ClientRegistered, TokenIssued
 from shared.contracts.imports import ImportAdvanced, ImportDeclared, ImportFinished, ImportProgress, ImportState
 from shared.contracts.items import (
@@ -384,6 +385,8 @@ SAMPLES: tuple[Body, ...] = (
         export_id="lex_01JD0M3Q5V8Z2K7T4B9N6R1X5C", first_day=date(2026, 3, 1), last_day=date(2026, 3, 31)
     ),
     LogFaultFound(fault_id=_FAULT.fault_id, kind=_FAULT.kind, fault=_FAULT, found_at=NOW),
+    HoldPlaced(case_id="case_01JD0M3Q5V8Z2K7T4B9N6R1X5C", reason="示例市中级人民法院调取证据"),
+    HoldReleased(case_id="case_01JD0M3Q5V8Z2K7T4B9N6R1X5C", reason="案件已审结"),
     LogSealed(through=NOW, size=1_000),
     LogVerificationFinished(verification_id=_VERIFICATION, size=1_000, proven=True, findings=0),
     LogVerificationRequested(verification_id=_VERIFICATION, size=1_000),

@@ -7,7 +7,7 @@ from typing import Final
 from chalice.app import Blueprint, CloudWatchEvent
 
 from services.audit import wiring
-from services.audit.logic import copying, tidying
+from services.audit.logic import copying, holds, tidying
 from shared.kernel.clock import utc_now
 from shared.observability import count, logger
 
@@ -25,13 +25,17 @@ def _tidy(until: datetime) -> int:
     return tidying.tidy(wiring.log(), wiring.positions(), utc_now, until)
 
 
-DUTIES: dict[str, Callable[[datetime], int]] = {"copied": _copy, "tidied": _tidy}
+def _hold(until: datetime) -> int:
+    return holds.carry_out(wiring.keeping(), utc_now, until)
+
+
+DUTIES: dict[str, Callable[[datetime], int]] = {"copied": _copy, "tidied": _tidy, "held": _hold}
 """What is done each minute, by the word that its figure is logged under; what ails one does not stop the others."""
 
 
 @events.schedule("rate(1 minute)", name="keep")
 def keep(_: CloudWatchEvent) -> None:
-    """Copy what is new and checked, then remove what nothing needs any more (ADR 24)."""
+    """Copy what is new and checked, remove what nothing needs any more, carry out holds (ADR 24)."""
     until = utc_now() + RUN
     for duty, do in DUTIES.items():
         try:
