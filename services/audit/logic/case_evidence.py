@@ -1,12 +1,13 @@
 """The evidence of a whole case, and of receipts (R-AUD-5, R-HND-8)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from services.audit.domain.case_evidence import MOST_EVENTS, shown
 from services.audit.domain.log import LogDamagedError
 from services.audit.domain.postings import Dimension, Found, PostingList, case_of, falling
-from services.audit.logic.dockets import bundle_of, docketed
+from services.audit.logic.ahead import around, read_ahead
+from services.audit.logic.dockets import DocketedEntry, bundle_of, docketed
 from services.audit.logic.indexing import indexed
 from services.audit.logic.proving import evidence
 from services.audit.logic.reading import entries, published
@@ -41,11 +42,20 @@ def case_evidence(
 ) -> CaseEvidence:
     """Every event of a case, whichever service told of it, in the log's order.
 
+    The index knows those of all but the log's end, which is looked through.
+
     Raises Refused: "not_sealed" for a case the log does not know, "not_your_department" where none of its events may be
     shown, "evidence_too_long"; Unavailable while the index is far behind the log; LogDamagedError rather than leave out
     what was damaged.
     """
-    events = sorted(_events(log, positions, postings, case_id), key=lambda each: each.index)
+    done, size = indexed(positions), published(log).size
+    if size - done > MOST_BEHIND:
+        raise Unavailable
+    indices = sorted(falling(postings.blocks(PostingList(Dimension.CASE, case_id)), done))
+    log = read_ahead(log, (file for index in indices for file in around(index, size)))
+    bundles = {number: bundle_of(log, number, size) for number in {index // TILE_WIDTH for index in indices}}
+    known = ((index, bundles[index // TILE_WIDTH][index % TILE_WIDTH]) for index in indices)
+    events = [*_of(case_id, docketed(log, known)), *_of(case_id, docketed(log, entries(log, done, size, size)))]
     if not events:
         raise Refused("not_sealed", id=case_id)
     given = shown(case_id, events, principal)
@@ -79,15 +89,9 @@ def _says(receipt: ReceiptBody, logged: Envelope) -> bool:
     return said == (logged.subject, logged.sequence, logged.hash(), logged.time)
 
 
-def _events(log: Log, positions: Positions, postings: Postings, case_id: str) -> Iterator[Found]:
-    """The case's events as the index knows them, and those of the log's end, which it does not know yet."""
-    done, size = indexed(positions), published(log).size
-    if size - done > MOST_BEHIND:
-        raise Unavailable
-    indices = list(falling(postings.blocks(PostingList(Dimension.CASE, case_id)), done))
-    bundles = {number: bundle_of(log, number, size) for number in {index // TILE_WIDTH for index in indices}}
-    known = ((index, bundles[index // TILE_WIDTH][index % TILE_WIDTH]) for index in indices)
-    for entry in (*docketed(log, known), *docketed(log, entries(log, done, size, size))):
+def _of(case_id: str, read: Iterable[DocketedEntry]) -> Iterator[Found]:
+    """Those of some entries that are the case's."""
+    for entry in read:
         if entry.envelope is None or not entry.intact:
             raise LogDamagedError(f"entry {entry.index} is not what was sealed there; it may be the case's")
         if case_of(entry.envelope, entry.docket) == case_id:

@@ -13,6 +13,7 @@ from typing import IO, Final
 
 from services.audit.domain.export_files import RANGE, READ_ME, TABLE, Line, read_me, table
 from services.audit.domain.exports import ExportPart, LogExport, Range, tiles_for
+from services.audit.logic.ahead import read_ahead
 from services.audit.logic.dockets import docketed
 from services.audit.logic.reading import content
 from services.audit.ports.log import Log, Missing
@@ -50,7 +51,10 @@ class _Writing:
     """One part being written to a local file."""
 
     def __init__(self, log: Log, export: LogExport, part: Range, size: int, file: IO[bytes]) -> None:
-        self.log = log
+        bundles = range(part.start // TILE_WIDTH, -(-part.end // TILE_WIDTH))
+        self.bundles = [Bundle(number, min(TILE_WIDTH, size - number * TILE_WIDTH)) for number in bundles]
+        self.tiles = tiles_for(part, size)
+        self.log = read_ahead(log, (*self.bundles, *self.tiles))
         self.export = export
         self.part = part
         self.size = size
@@ -64,7 +68,7 @@ class _Writing:
         with self.zip, TemporaryFile() as lines:
             self._put("checkpoint", (log.ledger.checkpoint(self.size) or "").encode())
             self._put(RANGE, json.dumps({"start": part.start, "end": part.end, "size": self.size}).encode())
-            for tile in tiles_for(part, self.size):
+            for tile in self.tiles:
                 self._copy(tile)
             for piece in table(self._lines()):
                 lines.write(piece)
@@ -78,8 +82,7 @@ class _Writing:
 
     def _lines(self) -> Iterator[Line]:
         """Copies bundle after bundle, and answers the events of the days asked for."""
-        for number in range(self.part.start // TILE_WIDTH, -(-self.part.end // TILE_WIDTH)):
-            bundle = Bundle(number, min(TILE_WIDTH, self.size - number * TILE_WIDTH))
+        for bundle in self.bundles:
             try:
                 entries = decode_bundle(self._copy(bundle))
             except TileError:

@@ -10,12 +10,18 @@ import pytest
 from services.audit import wiring
 from services.audit.domain.log import NO_DOCKET, Docket
 from services.audit.logic import case_evidence
-from services.audit.ports.log import Log
+from services.audit.logic.ahead import read_ahead
+from services.audit.logic.dockets import bundle_of
+from services.audit.logic.sealing import seal
+from services.audit.ports.log import Log, Missing
 from shared.contracts.event import Envelope, Event
 from shared.contracts.evidence import Fact, read_evidence, verify_evidence
 from shared.contracts.receipt_checks import check_logged, verify_receipt
+from shared.kernel.merkle import EMPTY_ROOT
+from shared.kernel.notes import Checkpoint, sign_checkpoint
 from shared.kernel.permissions import Role
-from tests.support.audit_builders import NOW, SIGNER, an_event
+from shared.kernel.tiles import Bundle, Tile
+from tests.support.audit_builders import NOW, ORIGIN, SIGNER, a_log, an_event, envelopes, messages
 from tests.support.aws import as_json, unsent_events
 from tests.support.evidence_builders import CASE, a_chain
 from tests.support.gateway import Answer, Gateway
@@ -209,3 +215,35 @@ class TestReceipts:
         content = log.objects.read(path).replace(b"T01:30:00.000Z", b"T01:30:00.001Z")
         boto3.client("s3").put_object(Bucket=BUCKET, Key=path, Body=content)
         assert self.ask(auditor, *the_halves()).status == 500
+
+
+class TestReadAhead:
+    def test_many_files_are_read_together_and_each_once(self) -> None:
+        """A case's entries may lie in a thousand files, and each is a round trip."""
+        log = a_log()
+        seal(log, messages(envelopes(20)), NOW)
+        bundles = [Bundle(number) for number in range(20)]
+        for bundle in bundles[1:]:
+            log.objects.put(bundle.path, bundle.path.encode())
+        log.objects.put(bundles[0].path, log.objects.read(Bundle(0, 20).path))
+        ahead = read_ahead(log, [*bundles, *bundles, Bundle(0, 3), Tile(0, 99)])
+        log.objects.delete([bundle.path for bundle in bundles])
+        assert [ahead.objects.read(bundle.path) for bundle in bundles[1:]] == [
+            each.path.encode() for each in bundles[1:]
+        ]
+        assert len(bundle_of(ahead, 0, 3)) == 3
+        for gone in (Tile(0, 99), Bundle(77)):
+            with pytest.raises(Missing):
+                ahead.objects.read(gone.path)
+
+    def test_the_rest_of_the_store_is_as_it_was(self) -> None:
+        log = a_log()
+        for number in range(9):
+            log.objects.put(Bundle(number).path, b"")
+        objects = read_ahead(log, map(Bundle, range(9))).objects
+        objects.put("tile/0/000", b"x")
+        objects.put_checkpoint(0, sign_checkpoint(Checkpoint(ORIGIN, 0, EMPTY_ROOT), SIGNER.key, SIGNER.sign).encode())
+        assert {"tile/0/000", "checkpoint"} < set(objects.below(""))
+        assert objects.link("checkpoint") == log.objects.link("checkpoint")
+        objects.delete(["tile/0/000"])
+        assert "tile/0/000" not in set(log.objects.below(""))
