@@ -5,16 +5,24 @@ from datetime import timedelta
 import pytest
 
 from services.audit.domain import SOURCE
+from services.audit.domain.exports import LogExport, Progress
 from services.audit.domain.log import Head, Leaf
+from services.audit.domain.postings import Block, Dimension, PostingList
 from services.audit.ports.positions import Position
 from services.audit.store.attested import AttestedStore
+from services.audit.store.exports import LANE, ExportStore
 from services.audit.store.ledger import LedgerStore
 from services.audit.store.positions import PositionStore
+from services.audit.store.postings import PostingStore
+from shared.aws.due import DeadlineStore
 from shared.aws.journal import Journal
 from shared.aws.table import Row
 from shared.contracts.attestations import HeldCount
-from shared.contracts.change import Outdated
+from shared.contracts.chain import ChainHead
+from shared.contracts.change import Context, Outdated, change
+from shared.contracts.log_exports import LogExportRequested
 from shared.kernel.merkle import EMPTY_ROOT, leaf_hash
+from shared.kernel.permissions import ANONYMOUS
 from tests.support.audit_builders import DOCKET, NOW
 from tests.support.table_checks import Check, at_once
 
@@ -101,7 +109,55 @@ def attested(table: type[Row]) -> None:
     assert found.passes() == [judged]
 
 
-CHECKS: tuple[Check, ...] = (ledger, cosigned_checkpoints, positions, attested)
+def postings(table: type[Row]) -> None:
+    """A list's blocks are found by where they start, both ways; to keep them again changes nothing (ADR 27)."""
+    found = PostingStore(table)
+    which = PostingList(Dimension.PRINCIPAL, "cli_auditor_0001", NOW.date())
+    other = PostingList(Dimension.CASE, "case_0000000001")
+    for _ in range(2):
+        found.put(0, 1_000, {which: range(1_000), other: [7, 9]})
+        found.put(1_000, 1_040, {which: [1_001]})
+    first, last = Block(0, 1_000, tuple(range(1_000))), Block(1_000, 1_040, (1_001,))
+    assert list(found.blocks(which)) == [last, first]
+    assert list(found.blocks(which, 1_000)) == list(found.blocks(which, 1)) == [first]
+    assert list(found.blocks(which, 0)) == []
+    assert list(found.rising(which)) == [first, last]
+    assert list(found.rising(other)) == [Block(0, 1_000, (7, 9))]
+    assert list(found.rising(other._replace(of="case_0000000002"))) == []
+    many = {PostingList(Dimension.TYPE, f"type.{number}", NOW.date()): [number] for number in range(2_000, 2_060)}
+    found.put(2_000, 2_060, many)
+    assert all(len(list(found.blocks(each))) == 1 for each in many)
+
+
+def exports(table: type[Row]) -> None:
+    """An export is due until it is saved as due no more; its steps go one way, whoever does them (R-AUD-7)."""
+    journal = Journal(table, SOURCE)
+    found, work = ExportStore(journal), DeadlineStore(journal, LANE)
+    export = LogExport(
+        export_id="lex_0000000001", client="cli_auditor_0001", first_day=NOW.date(), last_day=NOW.date(),
+        requested_at=NOW,
+    )  # fmt: skip
+    context = Context(ANONYMOUS, NOW, "correlation-1")
+    told = LogExportRequested(export_id=export.export_id, first_day=export.first_day, last_day=export.last_day)
+    begun = change(SOURCE, export.export_id, ChainHead(), export, (told,), context)
+    assert found.export(export.export_id) is None
+    found.save(begun, NOW)
+    stored = found.export(export.export_id)
+    assert stored is not None
+    assert stored.state == export
+    assert [each.subject for each in work.due(NOW)] == [export.export_id]
+
+    assert found.progress(export.export_id) == (0, Progress())
+    assert found.note(export.export_id, 1, Progress(size=5))
+    for late in (1, 0):
+        assert not found.note(export.export_id, late, Progress(size=9))
+    assert found.progress(export.export_id) == (1, Progress(size=5))
+
+    found.save(change(SOURCE, export.export_id, stored.head, export, (told,), context), None)
+    assert list(work.due(NOW + timedelta(days=1))) == []
+
+
+CHECKS: tuple[Check, ...] = (ledger, cosigned_checkpoints, positions, attested, postings, exports)
 RACES: tuple[Check, ...] = (one_head_of_many,)
 
 
