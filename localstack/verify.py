@@ -1,7 +1,7 @@
-"""`shenguan verify`: judge an evidence file or receipts offline, with nothing but public keys (R-AUD-5, R-HND-8).
+"""`shenguan verify`: judge evidence, receipts or a whole log, with nothing but public keys (R-AUD-4, R-AUD-5, R-HND-8).
 
 Exit codes: 0 everything is proven, 1 something is refuted, 2 there was nothing to judge (no such file, neither evidence
-nor receipt, no key).
+nor receipt nor log, no key).
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,10 @@ from typing import Annotated
 
 import typer
 
+from localstack.log_source import LogUnreadableError, log_at
+from localstack.log_verdict import NoLogError
 from localstack.verdict import Outcome, flat, holds, noted, proven, refuted, unusable, when
+from localstack.verify_log import judge_log
 from localstack.verify_receipts import RootUnusableError, is_receipts, judge_receipts, root_of
 from localstack.verify_witnesses import PanelUnusableError, cosigned_by, panel_of, witnessed
 from shared.contracts.catalogue import EVENT_TYPES
@@ -48,9 +51,32 @@ _REASONS: dict[Reason, tuple[str, str]] = {
 }
 
 
+_NO_LOG = ("The log cannot be judged", "Give a folder, a zip or an address that holds `checkpoint` and `tile/…`.")
+_NO_FILE = ("{targets} cannot be judged", "Check the path, or ask for the file again.")
+_UNUSABLE: dict[type[Exception], tuple[str, str]] = {
+    RootUnusableError: ("The root key of receipts cannot be used", "Copy the whole line, or give the address."),
+    PanelUnusableError: (
+        "The witnesses cannot be used",
+        "Copy each whole line, as the witness's GET /key shows it.",
+    ),
+    NoteError: ("The key cannot be used", "Copy the whole line, as /audit/v1/key shows it."),
+    NoLogError: _NO_LOG,
+    LogUnreadableError: _NO_LOG,
+    OSError: _NO_FILE,
+    EvidenceError: _NO_FILE,
+    ReceiptError: _NO_FILE,
+}
+"""Why there is nothing to judge, and what to do; the first that fits."""
+
+
 def verify(
-    files: Annotated[
-        list[Path], typer.Argument(help="An evidence file (shenguan-evidence/1), or receipts (shenguan-receipt/1).")
+    targets: Annotated[
+        list[str],
+        typer.Argument(
+            help="An evidence file (shenguan-evidence/1); receipts (shenguan-receipt/1); or a log: its folder, the zip "
+            "of an exported part, its address (…/audit/v1).",
+            metavar="FILE|LOG",
+        ),
     ],
     *,
     key: Annotated[
@@ -78,12 +104,17 @@ def verify(
     evidence: Annotated[
         Path | None, typer.Option(help="An evidence file that is to prove the receipts' events, by --key.")
     ] = None,
+    earlier: Annotated[
+        list[Path] | None,
+        typer.Option(help="A signed checkpoint kept from before, which the log must continue; repeatable (log)."),
+    ] = None,
 ) -> None:
-    """Judge evidence or receipts offline (验证证据与回执). Exit code 0: proven, 1: refuted, 2: nothing to judge."""
+    """Judge evidence, receipts or a log (验证证据、回执、日志). Exit code 0: proven, 1: refuted, 2: neither."""
     try:
-        texts = [file.read_bytes() for file in files]
         panel = panel_of(witness or (), quorum)
-        if any(map(is_receipts, texts)):
+        if log_at(targets[0]) is not None:
+            outcome = _judge_logs(targets, key, earlier or (), panel)
+        elif any(map(is_receipts, texts := [Path(target).read_bytes() for target in targets])):
             logged = _evidence(evidence.read_bytes(), key, panel) if evidence else ()
             outcome = judge_receipts(texts, root_of(receipt_key, revocations), logged)
         else:
@@ -91,20 +122,22 @@ def verify(
     except Refuted as found:
         refuted(found.reason, _REASONS[found.reason], f"{found.event_id}: {found.detail}")
         outcome = Outcome.REFUTED
-    except RootUnusableError as error:
-        unusable("The root key of receipts cannot be used", error, "Copy the whole line, or give the address.")
-        outcome = Outcome.UNUSABLE
-    except PanelUnusableError as error:
-        unusable("The witnesses cannot be used", error, "Copy each whole line, as the witness's GET /key shows it.")
-        outcome = Outcome.UNUSABLE
-    except NoteError as error:
-        unusable("The key cannot be used", error, "Copy the whole line, as /audit/v1/key shows it.")
-        outcome = Outcome.UNUSABLE
-    except (OSError, EvidenceError, ReceiptError) as error:
-        named = ", ".join(map(str, files))
-        unusable(f"{named} cannot be judged", error, "Check the path, or ask for the file again.")
+    except tuple(_UNUSABLE) as error:
+        what, advice = next(said for kind, said in _UNUSABLE.items() if isinstance(error, kind))
+        unusable(what.format(targets=", ".join(targets)), error, advice)
         outcome = Outcome.UNUSABLE
     raise typer.Exit(outcome)
+
+
+def _judge_logs(targets: Sequence[str], key: str, earlier: Sequence[Path], panel: Panel) -> Outcome:
+    given = parse_vkey(key.strip())
+    outcomes = []
+    for target in targets:
+        source = log_at(target)
+        if source is None:
+            raise NoLogError(f"{target} is neither folder, zip nor address")
+        outcomes.append(judge_log(source, given, earlier, panel, name=target))
+    return max(outcomes)
 
 
 def _judge_evidence(texts: Sequence[bytes], key: str, panel: Panel) -> Outcome:

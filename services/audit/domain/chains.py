@@ -7,14 +7,14 @@ checked against both neighbours. Entries are taken in the order of the log, each
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
+from shared.contracts import log_links
 from shared.contracts.event import GENESIS, Envelope
 from shared.contracts.model import Contract, Identifier, Instant, Sha256, ShortText
 
-PATIENCE = timedelta(minutes=30)
-"""How long an event may be on its way to the log before its absence is a finding: sweeper, queue and redeliveries."""
+PATIENCE = log_links.PATIENCE
 
 MOST_GAPS = 200
 """Gaps kept of one chain. More of them open at once is damage; the oldest are then reported and forgotten."""

@@ -1,0 +1,229 @@
+"""`shenguan verify` on a whole log or a part of it, as an expert uses it (R-AUD-4, R-AUD-5)."""
+
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from localstack import log_verdict, verdict
+from localstack import verify as module
+from localstack.log_source import FolderSource
+from localstack.log_verdict import verify_log
+from services.audit.domain.chains import PATIENCE
+from services.audit.ports.log import Log
+from shared.contracts.log_checks import ranges
+from shared.contracts.log_faults import FaultKind
+from shared.kernel.tiles import decode_bundle, encode_bundle
+from tests.support.audit_builders import NOW, SIGNER, an_event, envelopes, local_signer
+from tests.support.log_folders import a_sealed_log, published_files, write_folder, write_range
+from tests.support.verification_builders import a_case, ledger_of, publish_behind_the_sealer, stored_entries
+
+KEY = SIGNER.key.vkey
+SUBJECT = "case_0000000001"
+
+
+@pytest.fixture(scope="module")
+def log() -> Log:
+    """A log of 700 events, some of them of one case."""
+    return a_sealed_log([*envelopes(500), *a_case(200, SUBJECT)], 100)
+
+
+@pytest.fixture
+def folder(log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same, as a folder; its lines are wide enough to be looked for."""
+    monkeypatch.setattr(verdict.console, "width", 300)
+    monkeypatch.setattr(log_verdict, "ProcessPoolExecutor", None)
+    return write_folder(tmp_path / "log", published_files(log))
+
+
+def judged(*given: str | Path, key: str = KEY) -> Result:
+    """What the command says."""
+    app = typer.Typer()
+    app.command()(module.verify)
+    return CliRunner().invoke(app, [*map(str, given), "--key", key])
+
+
+def found_in(folder: Path) -> list[tuple[str, str]]:
+    """Kind and place of each finding."""
+    return [(fault.kind, fault.where) for fault in verify_log(FolderSource(folder), SIGNER.key).faults]
+
+
+def test_a_log_that_is_what_was_signed_is_proven(folder: Path) -> None:
+    result = judged(folder)
+    assert result.exit_code == 0, result.output
+    for told in ("all 700 entries", SIGNER.key.name, "501 chains", SIGNER.key.key_id.hex()):
+        assert told in result.output
+
+
+def _edit(folder: Path, path: str, change: Callable[[list[bytes]], list[bytes]]) -> None:
+    file = folder / path
+    file.write_bytes(encode_bundle(change(list(decode_bundle(file.read_bytes())))))
+
+
+DAMAGES: dict[str, tuple[Callable[[Path], object], FaultKind, str]] = {
+    "an entry": (
+        lambda at: _edit(at, "tile/entries/001", lambda held: [b"{}", *held[1:]]), FaultKind.CHANGED, "entry 256",
+    ),
+    "an entry taken out": (
+        lambda at: _edit(at, "tile/entries/001", lambda held: held[1:]), FaultKind.REMOVED, "entry 256",
+    ),
+    "entries exchanged": (
+        lambda at: _edit(at, "tile/entries/001", lambda held: [held[1], held[0], *held[2:]]),
+        FaultKind.REORDERED,
+        "entries 256–257",
+    ),
+    "an entry twice": (
+        lambda at: _edit(at, "tile/entries/001", lambda held: [held[0], *held]), FaultKind.LOGGED_TWICE, "entry 256",
+    ),
+    "the end cut off": (
+        lambda at: (at / "tile/entries/002.p/188").unlink(), FaultKind.TRUNCATED, "entries 512–699",
+    ),
+    "a tile": (lambda at: (at / "tile/0/000").unlink(), FaultKind.REMOVED, "tile/0/000"),
+    "an unsigned checkpoint": (
+        lambda at: (at / "checkpoint").write_bytes((at / "checkpoint").read_bytes().replace(b"\n700\n", b"\n699\n")),
+        FaultKind.UNSIGNED,
+        "the checkpoint",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damage_is_told_by_its_kind_with_exit_code_1(folder: Path, damage: str) -> None:
+    act, kind, where = DAMAGES[damage]
+    act(folder)
+    assert found_in(folder) == [(kind, where)]
+    result = judged(folder)
+    assert result.exit_code == 1
+    assert where in result.output
+    assert kind in result.output
+
+
+def test_another_logs_key_proves_nothing(folder: Path) -> None:
+    result = judged(folder, key=local_signer("another").key.vkey)
+    assert result.exit_code == 1
+    assert "unsigned" in result.output
+
+
+def test_without_a_log_or_a_key_there_is_nothing_to_judge(folder: Path, tmp_path: Path) -> None:
+    assert judged(folder, key="").exit_code == 2
+    (folder / "checkpoint").unlink()
+    assert judged(folder).exit_code == 2
+    assert judged(tmp_path / "nowhere").exit_code == 2
+
+
+def test_an_event_in_the_log_twice_is_told(log: Log, tmp_path: Path) -> None:
+    twice = a_sealed_log([])
+    publish_behind_the_sealer(twice, [*stored_entries(log), stored_entries(log)[600]])
+    assert found_in(write_folder(tmp_path, published_files(twice))) == [(FaultKind.LOGGED_TWICE, "entry 700")]
+
+
+def test_a_second_history_of_a_case_is_told(tmp_path: Path) -> None:
+    given = a_case(3, SUBJECT)
+    log = a_sealed_log([*given, an_event(subject=SUBJECT, sequence=2, previous=given[0].hash()).envelope()], 3)
+    assert found_in(write_folder(tmp_path, published_files(log))) == [(FaultKind.CHANGED, "entry 3")]
+
+
+@pytest.mark.parametrize(("late", "expected"), [(PATIENCE, True), (PATIENCE - timedelta(seconds=1), False)])
+def test_a_missing_event_is_told_unless_it_may_still_be_on_its_way(
+    tmp_path: Path, late: timedelta, expected: bool
+) -> None:
+    given = a_case(4, SUBJECT)
+    log = a_sealed_log([*given[:1], *given[3:], an_event(time=NOW + late).envelope()])
+    found = verify_log(FolderSource(write_folder(tmp_path, published_files(log))), SIGNER.key)
+    told = [(FaultKind.NEVER_LOGGED, f"events 2–3 of {SUBJECT} (/shenguan/handover)")]
+    assert [(fault.kind, fault.where) for fault in found.faults] == (told if expected else [])
+    assert bool(found.notes) is not expected
+
+
+def test_chains_are_checked_in_whatever_order_their_events_were_logged(tmp_path: Path) -> None:
+    given = a_case(300, SUBJECT)
+    log = a_sealed_log([*given[::2], *given[1::2], *envelopes(1)], 1)
+    assert found_in(write_folder(tmp_path, published_files(log))) == []
+
+
+def test_the_log_continues_every_checkpoint_kept_from_before(folder: Path, log: Log, tmp_path: Path) -> None:
+    kept = []
+    for size in (100, 300, 700):
+        kept.append(tmp_path / f"{size}")
+        kept[-1].write_text(ledger_of(log).notes[size], encoding="utf-8")
+    options = [part for file in kept for part in ("--earlier", file)]
+    result = judged(folder, *options)
+    assert result.exit_code == 0, result.output
+    assert "continues 3 earlier checkpoints" in result.output
+
+    other = a_sealed_log(envelopes(300), 100)
+    kept[0].write_text(ledger_of(other).notes[300], encoding="utf-8")
+    result = judged(folder, "--earlier", kept[0])
+    assert result.exit_code == 1
+    assert "checkpoint 300" in result.output
+
+
+def test_a_log_shorter_than_one_signed_before_was_truncated(log: Log, tmp_path: Path) -> None:
+    shorter = a_sealed_log([])
+    publish_behind_the_sealer(shorter, stored_entries(log)[:400])
+    kept = tmp_path / "kept"
+    kept.write_text(ledger_of(log).notes[700], encoding="utf-8")
+    result = judged(write_folder(tmp_path / "log", published_files(shorter)), "--earlier", kept)
+    assert result.exit_code == 1
+    assert "truncated" in result.output
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 256), (256, 512), (256, 700), (512, 700), (0, 700)])
+def test_a_part_of_the_log_is_judged_by_itself(folder: Path, log: Log, tmp_path: Path, start: int, end: int) -> None:
+    part = write_range(tmp_path / "part.zip", published_files(log), start, end, 700)
+    shutil.rmtree(folder)
+    result = judged(part)
+    assert result.exit_code == 0, result.output
+    assert (f"entries {start}–{end - 1} of 700" in result.output) is (end - start < 700)
+
+
+def test_a_changed_part_is_refuted(folder: Path, log: Log, tmp_path: Path) -> None:
+    files = published_files(log)
+    held = list(decode_bundle(files["tile/entries/001"]))
+    files["tile/entries/001"] = encode_bundle([held[1], held[0], *held[2:]])
+    part = write_range(tmp_path / "part.zip", files, 256, 512, 700)
+    result = judged(part)
+    assert (result.exit_code, "reordered" in result.output) == (1, True)
+    assert folder.exists()
+
+
+def test_a_part_that_does_not_say_which_cannot_be_judged(folder: Path) -> None:
+    for said in ("{}", '{"start":1,"end":2,"size":700}', '{"start":0,"end":256,"size":300}'):
+        (folder / "range.json").write_text(said, encoding="utf-8")
+        assert judged(folder).exit_code == 2
+
+
+def test_a_log_is_verified_over_http(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        file = folder / request.url.path.removeprefix("/audit/v1/")
+        return httpx.Response(200, content=file.read_bytes()) if file.is_file() else httpx.Response(404)
+
+    made = httpx.Client(transport=httpx.MockTransport(answer))
+    monkeypatch.setattr(httpx, "Client", lambda **_: made)
+    assert judged("https://shenguan.example/audit/v1").exit_code == 0
+    (folder / "tile/0/001").unlink()
+    assert judged("https://shenguan.example/audit/v1").exit_code == 1
+
+
+def test_a_log_that_does_not_answer_is_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    down = httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(503)))
+    monkeypatch.setattr(httpx, "Client", lambda **_: down)
+    assert judged("https://shenguan.example/audit/v1").exit_code == 2
+
+
+def test_a_log_of_several_ranges_is_checked_by_several_processes(tmp_path: Path) -> None:
+    """Two ranges, and links laid aside in several parts."""
+    log = a_sealed_log([*a_case(40, SUBJECT), *envelopes(1)], 1_000)
+    entries = stored_entries(log)
+    entries += [an_event().envelope().canonical() for _ in range(1_000)] * 66
+    publish_behind_the_sealer(log, entries)
+    assert len(list(ranges(0, len(entries)))) == 2
+    found = verify_log(FolderSource(write_folder(tmp_path, published_files(log))), SIGNER.key)
+    assert found.proven
+    assert {fault.kind for fault in found.faults} == {FaultKind.LOGGED_TWICE}
+    assert len(found.faults) == log_verdict.MOST_NAMED
