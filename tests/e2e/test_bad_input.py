@@ -22,7 +22,7 @@ from tests.support.small_city import EVENTS_SECONDS, SmallCity
 
 pytestmark = pytest.mark.stack
 
-# Access events and the marks that keep them few are all that a refusal may leave. Audit's rows grow with what others do.
+# Access events and the marks that keep them few are all that a refusal may leave. Audit has rows for all others do.
 _RECORDS = ("acc_", "once#refused#")
 # The list's export is made by the clock, some time after the list changed.
 _BY_THE_CLOCK = ("export",)
