@@ -17,6 +17,7 @@ from infra.build import BuildFailedError, build
 from infra.console import ConsoleProgress
 from infra.contracts import write_schemas
 from infra.deploy import Options, ParameterMissingError, Place, deploy
+from infra.erasure import ErasureFailedError, erase_payload_command
 from infra.layer import LayerBuildFailedError
 from infra.openapi import write_documents
 from infra.policy_basis import policy_basis
@@ -40,6 +41,7 @@ _EXPLAINED = (
     BotoCoreError,
     BuildFailedError,
     ClientError,
+    ErasureFailedError,
     ImportFailedError,
     LayerBuildFailedError,
     ParameterMissingError,
@@ -122,6 +124,7 @@ def openapi(
 app.command()(api_tables)
 app.command("attest")(attest_command)
 app.command()(bench)
+app.command("erase-payload")(erase_payload_command)
 app.command()(policy_basis)
 app.command()(push_states)
 app.command("republish")(republish_command)

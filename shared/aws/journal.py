@@ -169,7 +169,14 @@ class Journal:
         """Use a key for several changes, each with a key of its own. Raises AlreadyDone when it was used before."""
         self._write(self._once(once, None))
 
-    def erase(self, subject: str, sequence: int, ground: str, context: Context) -> Erasure:
+    def stored(self, subject: str, sequence: int) -> PastEvent:
+        """One event of an aggregate, as it stands now. Raises Refused("not_found"), ValueError for a damaged row."""
+        row = self.table.find(subject, event_key(sequence))
+        if row is None:
+            raise Refused("not_found", id=f"{subject}/{sequence}")
+        return read_past(row.body or "{}")
+
+    def erase(self, subject: str, sequence: int, ground: str, operator: str, context: Context) -> Erasure:
         """Erase the payload of one event because law requires it; that it was erased is an event itself (R-AUD-1).
 
         `ground` names the law or decision, and no person. The envelope stays, so that chain, log and older evidence
@@ -192,7 +199,7 @@ class Journal:
             raise ValueError(f"{subject}/{sort_key} holds another event")
         if event.type == PayloadErased.TYPE:
             raise ValueError(f"{subject}/{sort_key} tells of an erasure, and that stays")
-        told = PayloadErased(event_id=event.id, subject=subject, sequence=sequence, ground=ground)
+        told = PayloadErased(event_id=event.id, subject=subject, sequence=sequence, ground=ground, operator=operator)
         telling = self._alone(told, context)
         erasure = Erasure(at=telling.time, ground=ground, event_id=telling.id, record=telling.subject)
         kept = ErasedEvent(**event.model_dump(include=ENVELOPE_FIELDS), erased=erasure)

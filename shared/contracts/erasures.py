@@ -9,6 +9,8 @@ from shared.contracts.model import Identifier, ShortText
 class PayloadErased(Body):
     """The payload of an event was erased (`payload.erased`); the ground names the law or decision, and no person.
 
+    `operator`: who asked for it, as AWS knows him.
+
     Without such an event in the log, a payload that is gone is damage (R-AUD-4).
     """
 
@@ -17,3 +19,4 @@ class PayloadErased(Body):
     subject: Identifier
     sequence: int
     ground: ShortText
+    operator: ShortText

@@ -1,24 +1,30 @@
-"""The three functions every service has beside its API: the stream's relay, the sweeper, and the one that attests.
+"""The functions every service has beside its API, and what they have to do with its events.
 
-Relay and sweeper tell of every event (one write, one truth); `attest` tells audit of everything that is held, so that
-what was never told, or is not held any more, is found (R-AUD-4).
+`relay` and `sweep` tell of every event (one write, one truth). `attest` tells audit of everything that is held, so that
+what was never told, or is not held any more, is found (R-AUD-4). `erase` erases a payload that law requires erased.
 """
 
 from dataclasses import asdict
 from datetime import timedelta
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Any
 
 from chalice.app import Blueprint, CloudWatchEvent, DynamoDBEvent
 from pydantic import Field
 
 from shared.aws.attestation import Witness, attest
 from shared.aws.clients import sns, sqs
+from shared.aws.consumer import system_principal
+from shared.aws.journal import Journal
 from shared.aws.outbox import Outbox, stream_event
 from shared.aws.settings import Settings, read_settings, settings
 from shared.aws.table import bound_table
+from shared.contracts.change import Context
+from shared.contracts.event import ErasedEvent, case_of
+from shared.contracts.model import Contract, Identifier, ShortText
 from shared.kernel.clock import utc_now
-from shared.kernel.errors import Unavailable
+from shared.kernel.errors import Refused, Unavailable
+from shared.kernel.ids import new_id
 from shared.observability import count, logger
 
 outbox = Blueprint(__name__)
@@ -29,6 +35,16 @@ class AttestationSettings(Settings):
 
     queue: str = Field(alias="ATTESTATION_QUEUE_URL")
     days: Annotated[int, Field(alias="ATTEST_DAYS", ge=0)] = 7
+
+
+class ErasureAsked(Contract):
+    """Which event's payload is to be erased, on which ground, for which operator; `look`: only say what it is."""
+
+    subject: Identifier
+    sequence: Annotated[int, Field(ge=1)]
+    ground: ShortText
+    operator: ShortText
+    look: bool = False
 
 
 @cache
@@ -78,3 +94,26 @@ def attest_holdings(event: CloudWatchEvent) -> dict[str, int | bool]:
         logger().info("attested", extra={"events": told.events, "under_way": told.under_way})
         count("EventsAttested", told.events)
     return asdict(told)
+
+
+# No role of the API may do this: an operator's command asks for it, after looking whether the case is held (R-AUD-7).
+@outbox.lambda_function(name="erase")
+def erase_payload(event: dict[str, Any], _: object) -> dict[str, Any]:
+    """Erase the payload of one event because law requires it; its envelope stays (R-AUD-2).
+
+    Answers what the event is and which case it is about, and its erasure, or the refusal in both languages.
+    """
+    asked = ErasureAsked.model_validate(event)
+    given = settings()
+    journal = Journal(bound_table(given.table), f"/shenguan/{given.service}")
+    context = Context(system_principal(given.service), utc_now(), new_id("cor"))
+    try:
+        past = journal.stored(asked.subject, asked.sequence)
+        if not asked.look:
+            journal.erase(asked.subject, asked.sequence, asked.ground, asked.operator, context)
+            logger().warning("payload erased", extra={"event_id": past.id, "correlation_id": context.correlation_id})
+    except Refused as refused:
+        return {"refused": {"zh": refused.zh, "en": refused.en}}
+    erased = isinstance(past, ErasedEvent)
+    case = past.subject if isinstance(past, ErasedEvent) else case_of(past)
+    return {"event_id": past.id, "type": past.type, "case": case, "erased_before": erased}

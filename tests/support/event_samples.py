@@ -416,7 +416,11 @@ SAMPLES: tuple[Body, ...] = (
     RequestRefused(method="POST", route="/v1/cases", target="", status=403, code="forbidden"),
     TokenIssued(client_id="cli_bootstrap", token_id="tok_01JD0M3Q5V8Z2K7T4B9N6R1X5C", expires_at=LATER),
     PayloadErased(
-        event_id="evt_01JD0M3Q5V8Z2K7T4B9N6R1X5C", subject=told.CASE, sequence=1, ground="个人信息保护法第四十七条"
+        event_id="evt_01JD0M3Q5V8Z2K7T4B9N6R1X5C",
+        subject=told.CASE,
+        sequence=1,
+        ground="个人信息保护法第四十七条",
+        operator="arn:aws:sts::123456789012:assumed-role/operations/somebody",
     ),
     TransferRecorded(transfer=_TRANSFER, reason="文号录入有误"),
     WitnessAdded(witness=_WITNESS),

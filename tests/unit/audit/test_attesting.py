@@ -144,7 +144,7 @@ def forge_index(city: City, case: str) -> None:
 
 def erase_unlawfully(city: City, case: str) -> None:
     """Erased by the book, but the event that tells of it never reaches the log."""
-    city.journal.erase(case, 2, "no law", act(now=NOW - DAY))
+    city.journal.erase(case, 2, "no law", "an operator", act(now=NOW - DAY))
 
 
 Damage = Callable[[City, str], None]
@@ -185,7 +185,7 @@ def test_damage_done_to_a_table_is_found_by_its_kind(city: City, case: str, dama
 
 def test_a_payload_erased_by_the_book_is_no_damage(city: City, case: str) -> None:
     """R-AUD-2: the event that tells of it is in the log like any other."""
-    city.journal.erase(case, 2, "个人信息保护法第四十七条", act(now=NOW - DAY))
+    city.journal.erase(case, 2, "个人信息保护法第四十七条", "an operator", act(now=NOW - DAY))
     city.relay()
     assert city.found() == []
 

@@ -23,7 +23,7 @@ def case_id(gateway: Gateway, table: type[Row]) -> str:
     for event in unsent_events(table):
         row = table.get(event.subject, f"event#{event.sequence:010d}")
         row.update(actions=[table.outbox_shard.remove(), table.outbox_at.remove()])
-    wiring.cases().journal.erase(found, 1, GROUND, Context(ANONYMOUS, NOW, "an operator"))
+    wiring.cases().journal.erase(found, 1, GROUND, "an operator", Context(ANONYMOUS, NOW, "an operator"))
     return found
 
 

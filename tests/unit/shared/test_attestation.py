@@ -248,7 +248,7 @@ def erased(table: type[Row]) -> tuple[str, Erasure]:
         count_up(table, case)
     mailbox = Mailbox()
     Outbox(table, mailbox, mailbox, "topic", "queue").publish(unsent_events(table))  # type: ignore[arg-type]
-    return case, Journal(table, SOURCE).erase(case, 2, "a law", act())
+    return case, Journal(table, SOURCE).erase(case, 2, "a law", "an operator", act())
 
 
 def test_an_erased_payload_is_no_damage_and_its_event_is_held_like_any_other(
