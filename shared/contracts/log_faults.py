@@ -54,6 +54,8 @@ class Fault(StrEnum):
     CHECKPOINT_MISPLACED = "checkpoint_misplaced"
     CHECKPOINT_REMOVED = "checkpoint_removed"
     LOG_TRUNCATED = "log_truncated"
+    COPY_DIFFERS = "copy_differs"
+    COPY_INCOMPLETE = "copy_incomplete"
     EVENT_LOGGED_TWICE = "event_logged_twice"
     EVENT_NEVER_LOGGED = "event_never_logged"
     CHAIN_BROKEN = "chain_broken"
@@ -166,6 +168,17 @@ FINDINGS: Final[Mapping[Fault, Finding]] = {
         "{where}:日志比先前签署过的短,末尾被截去。请从锁定副本恢复并查明经过。",
         "{where}: the log is shorter than one that was signed before; its end was cut off. Restore it from the locked "
         "copy; find out how.",
+    ),
+    Fault.COPY_DIFFERS: Finding(
+        FaultKind.CHANGED,
+        "{where}在日志中与锁定副本中不同:其中之一被改动。请以检查点和见证人的签署判明,并查明经过。",
+        "{where}: log and locked copy differ, so one of them was changed. Judge by checkpoints and cosignatures which; "
+        "find out how.",
+    ),
+    Fault.COPY_INCOMPLETE: Finding(
+        FaultKind.REMOVED,
+        "{where}在日志中,锁定副本中没有,而副本早已记到其后。请查明经过。",
+        "{where} is in the log and not in the locked copy, which has long gone on beyond. Find out how.",
     ),
     Fault.EVENT_LOGGED_TWICE: Finding(
         FaultKind.LOGGED_TWICE,

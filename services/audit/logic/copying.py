@@ -5,7 +5,7 @@ of the tree it has copied and the entries that are new, each checkpoint's root m
 bucket is found here, and never copied.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -32,8 +32,8 @@ from services.audit.ports.log import Log
 from services.audit.ports.positions import Position, Positions
 from shared.contracts.change import Outdated
 from shared.kernel.merkle import leaf_hash
-from shared.kernel.notes import open_checkpoint, parse_checkpoint, parse_note
-from shared.kernel.tiles import decode_bundle, encode_bundle
+from shared.kernel.notes import NoteError, open_checkpoint, parse_note
+from shared.kernel.tiles import TileError, decode_bundle, encode_bundle
 
 COPIER: Final = "copier"
 
@@ -66,14 +66,17 @@ def copied(positions: Positions) -> int:
     return positions.read(COPIER).size
 
 
-def differences(log: Log, locked: Locked, start: int, end: int) -> Iterator[Difference]:
-    """Where copy and log differ, in the entries from `start` up to `end` and the checkpoints of sizes above `start`.
+def differences(
+    locked: Locked, entries: Mapping[int, bytes], checkpoints: Mapping[int, str], start: int, end: int
+) -> Iterator[Difference]:
+    """Where the copy differs from a range of the log, given its `entries` by index and `checkpoints`' texts by size.
 
-    `end`: at most `copied`. Raises Missing for a bundle that has gone from the log.
+    Of entries those given are compared; a checkpoint above `start` and up to `end` that is not given is missing in the
+    log. `end`: at most `copied`.
     """
     for piece in _pieces(locked, start, end):
-        yield from _different_entries(log, locked, piece)
-    yield from _different_checkpoints(log, locked, start, end)
+        yield from _different_entries(locked, piece, entries)
+    yield from _different_checkpoints(locked, checkpoints, start, end)
 
 
 def covering(locked: Locked, start: int, end: int) -> Iterator[EntryRange]:
@@ -141,23 +144,30 @@ def _pieces(locked: Locked, start: int, end: int) -> Iterator[_Piece]:
         yield _Piece(at, end, None)
 
 
-def _different_entries(log: Log, locked: Locked, piece: _Piece) -> Iterator[Difference]:
+def _different_entries(locked: Locked, piece: _Piece, logged: Mapping[int, bytes]) -> Iterator[Difference]:
+    asked = [index for index in range(piece.start, piece.end) if index in logged]
     if piece.held_in is None:
         path = EntryRange(piece.start, piece.end).path
-        yield from (Difference(Differs.MISSING_IN_COPY, path, index) for index in range(piece.start, piece.end))
+        yield from (Difference(Differs.MISSING_IN_COPY, path, index) for index in asked)
         return
     start, end = piece.held_in
-    held = decode_bundle(locked.read(piece.held_in.path))
+    held = _entries_in(locked.read(piece.held_in.path))
     if len(held) != end - start:
         yield Difference(Differs.OTHER, piece.held_in.path, piece.start)
         return
-    for index, data in entries(log, piece.start, piece.end, end):
-        if held[index - start] != data:
+    for index in asked:
+        if held[index - start] != logged[index]:
             yield Difference(Differs.OTHER, piece.held_in.path, index)
 
 
-def _different_checkpoints(log: Log, locked: Locked, start: int, end: int) -> Iterator[Difference]:
-    logged = dict(_checkpoints(log, start, end))
+def _entries_in(content: bytes) -> Sequence[bytes]:
+    try:
+        return decode_bundle(content)
+    except TileError:
+        return ()
+
+
+def _different_checkpoints(locked: Locked, logged: Mapping[int, str], start: int, end: int) -> Iterator[Difference]:
     there = set()
     for path in locked.after(CHECKPOINTS, checkpoint_path(start)):
         size = int(path.removeprefix(CHECKPOINTS))
@@ -166,21 +176,14 @@ def _different_checkpoints(log: Log, locked: Locked, start: int, end: int) -> It
         there.add(size)
         if size not in logged:
             yield Difference(Differs.MISSING_IN_LOG, path, size)
-        elif locked.read(path).decode() != logged[size]:
+        elif _text_of(locked.read(path)) != logged[size]:
             yield Difference(Differs.OTHER, path, size)
-    missing = sorted(logged.keys() - there)
+    missing = sorted(size for size in logged.keys() - there if start < size <= end)
     yield from (Difference(Differs.MISSING_IN_COPY, checkpoint_path(size), size) for size in missing)
 
 
-def _checkpoints(log: Log, start: int, end: int) -> Iterator[tuple[int, str]]:
-    """Size and text, as the copy has it, of the log's checkpoints above one size and up to another."""
-    at = start
-    while at < end:
-        notes = list(log.ledger.checkpoints(at, _MOST_CHECKPOINTS))
-        for note in notes:
-            at = parse_checkpoint(parse_note(note).text).size
-            if at > end:
-                return
-            yield at, own_part(note, log.signer.key)
-        if not notes:
-            return
+def _text_of(note: bytes) -> str | None:
+    try:
+        return parse_note(note).text
+    except NoteError:
+        return None

@@ -22,6 +22,8 @@ from services.audit.domain.verifications import (
     weekly_id,
 )
 from services.audit.domain.verified import VERIFIER, Read, by_chain, link_fault, read_entries
+from services.audit.logic.comparing import compare
+from services.audit.logic.copying import copied
 from services.audit.logic.faults import report
 from services.audit.logic.log_files import LogFiles
 from services.audit.logic.reading import published
@@ -207,6 +209,7 @@ def _checked(verifying: Verifying, order: RangeOrder) -> tuple[RangeResult, tupl
     faults += unreadable
     faults += [fault for _, fault in index_wrongs(log, envelopes, size, read)]
     faults += _chain_wrongs(verifying, envelopes)
+    faults += _copy_wrongs(verifying, order, entries, signed, faults)
     told = limited(faults)
     return range_result(found, signed, left, len(told)), told
 
@@ -225,6 +228,22 @@ def _signed_within(log: Log, start: int, end: int) -> tuple[list[Checkpoint], li
                 faults.append(found)
         above = kept[-1][0]
     return signed, faults
+
+
+def _copy_wrongs(
+    verifying: Verifying,
+    order: RangeOrder,
+    entries: Mapping[int, bytes],
+    signed: Iterable[Checkpoint],
+    found: Iterable[LogFault],
+) -> list[LogFault]:
+    """Where the range differs from the locked copy, but for checkpoints that were found wrong without it."""
+    if verifying.locked is None:
+        return []
+    end, known = min(order.end, copied(verifying.positions)), {fault.where for fault in found}
+    texts = {each.size: each.text for each in signed}
+    differing = compare(verifying.locked, entries, texts, order.start, max(order.start, end))
+    return [fault for fault in differing if fault.where not in known]
 
 
 def _chain_wrongs(verifying: Verifying, entries: list[Read]) -> Iterator[LogFault]:

@@ -16,6 +16,7 @@ from services.audit.logic.log_files import LogFiles
 from services.audit.logic.taking_entries import Taken, Whereabouts, judge_gaps, take
 from services.audit.ports.chains import Chains, Tallies
 from services.audit.ports.faults import Faults
+from services.audit.ports.locked import Locked
 from services.audit.ports.log import Log
 from services.audit.ports.positions import Position, Positions
 from shared.contracts.change import Context, Outdated
@@ -43,6 +44,8 @@ class Verifying:
     tallies: Tallies
     faults: Faults
     at_once: int = 16
+    locked: Locked | None = None
+    """The locked copy, to compare with in verifications of the whole log."""
 
 
 @dataclass(frozen=True, slots=True)
