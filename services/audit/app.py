@@ -1,7 +1,17 @@
 """The audit service."""
 
 from services.audit.api import evidence, exports, holds, log, searching, verifications, witnesses
-from services.audit.events import attesting, checking, cosigning, exporting, indexing, keeping, sealing, verifying
+from services.audit.events import (
+    attesting,
+    checking,
+    cosigning,
+    exporting,
+    holding,
+    indexing,
+    keeping,
+    sealing,
+    verifying,
+)
 from shared.http.outbox import outbox
 from shared.http.service_app import ServiceApp
 
@@ -18,6 +28,7 @@ app = ServiceApp(
     checking.events,
     cosigning.events,
     exporting.events,
+    holding.events,
     indexing.events,
     keeping.events,
     sealing.events,

@@ -243,4 +243,5 @@ def test_the_application_declares_what_its_stack_deploys() -> None:
         "verify",
     }
     assert {each.name for each in app.event_sources} == functions
+    assert {each.name for each in app.pure_lambda_functions} == {"erase", "held"}
     assert len({each.name for each in app.endpoints}) == len(app.endpoints)
