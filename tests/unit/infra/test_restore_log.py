@@ -11,6 +11,8 @@ from moto import mock_aws
 from infra import restore_log
 from infra.deploy import Place
 from infra.restore_log import BucketCopy, RestoreFailedError, restore
+from localstack.log_source import FolderSource
+from localstack.log_verdict import verify_log
 from services.audit.domain.copies import EntryRange, checkpoint_path
 from services.audit.logic.copying import copy
 from services.audit.logic.sealing import seal
@@ -80,6 +82,14 @@ def test_the_log_is_made_again_byte_for_byte(
     assert (done.checkpoint.size, done.checkpoints, done.beyond) == (sum(batches), len(batches), 0)
     assert seen[-1] == sum(batches)
     assert_is(tmp_path / "log", log)
+
+
+def test_what_was_made_again_is_judged_like_any_other_log(locked: MemoryLocked, tmp_path: Path) -> None:
+    """By the verifier that an outsider uses."""
+    grown_and_copied(locked, *BATCHES)
+    restore(MemoryCopy(locked), SIGNER.key, tmp_path / "log")
+    found = verify_log(FolderSource(tmp_path / "log"), SIGNER.key)
+    assert found.holds
 
 
 def test_ranges_that_overlap_are_taken_once(locked: MemoryLocked, tmp_path: Path) -> None:
