@@ -9,13 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner, Result
 
+from localstack import cli
 from services.audit import wiring
 from services.audit.domain import exports as domain
 from services.audit.domain.exports import Range, parts_of, tiles_for, with_blocks
@@ -331,6 +334,45 @@ class TestDamage:
         (part,) = parts(auditor, export_id)
         assert path not in part.files
         assert f"- {path}" in part.files["README.txt"].decode("utf-8-sig")
+
+
+class TestJudged:
+    """What is exported is judged by `shenguan verify` alone, part by part (R-AUD-5)."""
+
+    @pytest.fixture
+    def files(self, auditor: Gateway, log: Log, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Path]:
+        """The parts of a log of two days, from its middle on."""
+        monkeypatch.setattr(domain, "PART", 256)
+        monkeypatch.setattr(domain, "NEAR", 1)
+        seal_some(log, 300)
+        seal_some(log, 400, hours=48)
+        build_index()
+        export_id = asked(auditor, {"from": "2026-03-04", "to": "2026-03-31"})
+        work()
+        named = [tmp_path / f"part-{number}.zip" for number, _ in enumerate(parts(auditor, export_id), start=1)]
+        for file, part in zip(named, parts(auditor, export_id), strict=True):
+            file.write_bytes(part.content)
+        return named
+
+    def judged(self, file: Path) -> Result:
+        return CliRunner().invoke(cli.app, ["verify", str(file), "--key", SIGNER.key.vkey])
+
+    def test_each_part_is_proven(self, files: list[Path]) -> None:
+        for file, told in zip(files, ("256–511 of 700", "512–699 of 700"), strict=True):
+            result = self.judged(file)
+            assert result.exit_code == 0, result.output
+            assert told in " ".join(result.output.split())
+
+    @pytest.mark.parametrize("path", ["tile/entries/001", "tile/0/001", "tile/1/000.p/2", "checkpoint"])
+    def test_a_part_that_was_changed_since_is_refuted(self, files: list[Path], path: str) -> None:
+        with zipfile.ZipFile(files[0]) as packed:
+            content = {name: packed.read(name) for name in packed.namelist()}
+        changed = bytearray(content[path])
+        changed[len(changed) // 2] ^= 1
+        with zipfile.ZipFile(files[0], "w") as packed:
+            for name, what in (content | {path: bytes(changed)}).items():
+                packed.writestr(name, what)
+        assert self.judged(files[0]).exit_code == 1
 
 
 @pytest.mark.usefixtures("log")
