@@ -16,10 +16,18 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from services.audit.domain.witnesses import Trouble
+from services.audit.logic.cosigning import Cosigning, cosign
+from services.audit.logic.sealing import seal
+from services.audit.store.witness_calls import HttpCallers
+from shared.contracts.witnesses import Witness
+from shared.kernel.addresses import parse_networks
+from shared.kernel.clock import utc_now
 from shared.kernel.cosignatures import cosignatures, parse_lines, parse_witness_key
 from shared.kernel.notes import Note, parse_note
 from shared.kernel.witnessing import LONGEST_REQUEST, SIZE_MEDIA_TYPE
-from tests.support.witness_builders import WITNESS, growing_log
+from tests.support.audit_builders import NOW, SIGNER, a_log, envelopes, messages
+from tests.support.witness_builders import WITNESS, MemoryWitnesses, growing_log
 
 LOG = growing_log(leaves=3_000)
 FORK = growing_log(leaves=3_000, common=5)
@@ -43,9 +51,9 @@ class Program:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Program]:
+def running(folder: Path, log: str = LOG.signer.key.vkey) -> Iterator[Program]:
     command = [sys.executable, "-m", "localstack.cli", "witness", "--folder", str(folder), "--name", WITNESS,
-               "--log", LOG.signer.key.vkey, "--port", "0"]  # fmt: skip
+               "--log", log, "--port", "0"]  # fmt: skip
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         try:
             yield Program(process)
@@ -171,3 +179,21 @@ def _push(log: object, started: Program, known: int, answered: list[tuple[object
             elif answer.headers["Content-Type"] == SIZE_MEDIA_TYPE:
                 old = int(text)
     connection.close()
+
+
+def test_our_log_is_cosigned_by_it_over_http_and_goes_on_when_it_dies(tmp_path: Path) -> None:
+    """The log grows while the witness is away; when it is back it cosigns what contains all it missed."""
+    log, callers, witnesses = a_log(), HttpCallers(parse_networks("127.0.0.0/8")), MemoryWitnesses()
+
+    def minute(witness: Program) -> Cosigning:
+        witnesses.listed = [Witness(name="justice", url=witness.url, vkey=witness.vkey)]
+        seal(log, messages(envelopes(40), prefix=str(log.ledger.head().size)), NOW)
+        return cosign(log, witnesses, callers, 1, utc_now())
+
+    for size in (40, 120):
+        with running(tmp_path, SIGNER.key.vkey) as started:
+            assert minute(started) == Cosigning(size, ("justice",), {})
+        assert minute(started) == Cosigning(size + 40, (), {"justice": Trouble.UNREACHABLE})
+        checkpoint = parse_note(log.ledger.cosigned() or "")
+        assert len(cosignatures(checkpoint, [parse_witness_key(started.vkey)])) == 1
+        assert f"\n{size}\n" in checkpoint.text

@@ -1,14 +1,18 @@
 """Builders for witnesses: logs that grow and that show two histories, a witness in a folder, requests to it."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import BaseModel
 
+from services.audit.domain.witnesses import NOT_BEGUN, Progress, Registration
+from shared.contracts.change import Change, Once, Stored
 from shared.contracts.evidence import EvidenceFile
+from shared.contracts.witnesses import Witness
 from shared.kernel.cosignatures import Cosigner, WitnessKey, cosign, with_cosignatures
 from shared.kernel.merkle import consistency_proof, leaf_hash, memory_reader, root_of
 from shared.kernel.notes import Checkpoint, SigningKey, parse_note, sign_checkpoint
@@ -61,6 +65,36 @@ def cosigned(file: EvidenceFile, *cosigners: Cosigner, of: EvidenceFile | None =
         note = with_cosignatures(parse_note(proof.checkpoint), lines).encode()
         entries.append(entry.model_copy(update={"proof": f"{head}\n\n{note}"}))
     return file.model_copy(update={"entries": tuple(entries)})
+
+
+@dataclass
+class MemoryWitnesses:
+    """The list of witnesses in memory."""
+
+    listed: list[Witness] = field(default_factory=list)
+    kept: dict[tuple[str, str], Progress] = field(default_factory=dict)
+    writes: int = 0
+
+    def registration(self, name: str) -> Stored[Registration] | None:
+        raise NotImplementedError(name)
+
+    def save(self, change: Change[Registration], before: Witness | None) -> None:
+        raise NotImplementedError(change, before)
+
+    def remember(self, once: Once, response: BaseModel) -> None:
+        raise NotImplementedError(once, response)
+
+    def registered(self) -> Sequence[Witness]:
+        return self.listed
+
+    def progress(self) -> Mapping[tuple[str, str], Progress]:
+        return dict(self.kept)
+
+    def keep_progress(self, witness: Witness, progress: Progress) -> None:
+        self.writes += 1
+        before = self.kept.get((witness.name, witness.vkey), NOT_BEGUN)
+        if before.size <= progress.size:
+            self.kept[witness.name, witness.vkey] = progress
 
 
 def files_below(folder: Path) -> dict[str, bytes]:

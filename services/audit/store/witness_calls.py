@@ -25,7 +25,7 @@ WHOLE_SECONDS: Final = 8.0
 
 _STEP_SECONDS: Final = 4.0
 _LONGEST_ANSWER: Final = 16 * 1024
-_AT_ONCE: Final = 16
+_AT_ONCE: Final = 32
 _PORTS: Final = {"https": 443, "http": 80}
 
 

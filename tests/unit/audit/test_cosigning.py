@@ -2,24 +2,21 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel
 
 from localstack.witness.folder import opened
 from localstack.witness.watch import Watch, logs_of
 from services.audit.domain.log import Head
-from services.audit.domain.witnesses import NOT_BEGUN, Progress, Registration, Trouble, key_of
+from services.audit.domain.witnesses import Progress, Trouble, key_of
 from services.audit.logic.cosigning import Cosigning, cosign
 from services.audit.logic.proving import evidence, prove
 from services.audit.logic.reading import cosigned
 from services.audit.logic.sealing import finish, seal
 from services.audit.ports.log import Log
 from services.audit.ports.witnesses import Asked, Heard
-from shared.contracts.change import Change, Once, Stored
 from shared.contracts.event import Envelope
 from shared.contracts.evidence import verify_evidence
 from shared.contracts.witnesses import Witness
@@ -41,7 +38,7 @@ from tests.support.audit_builders import (
     messages,
     wired,
 )
-from tests.support.witness_builders import local_witness
+from tests.support.witness_builders import MemoryWitnesses, local_witness
 
 MOST_MOMENTS = 200
 TEXT = "text/plain"
@@ -53,36 +50,6 @@ class Killed(BaseException):
 
 def kill() -> None:
     raise Killed
-
-
-@dataclass
-class MemoryWitnesses:
-    """The list of witnesses in memory."""
-
-    listed: list[Witness] = field(default_factory=list)
-    kept: dict[tuple[str, str], Progress] = field(default_factory=dict)
-    writes: int = 0
-
-    def registration(self, name: str) -> Stored[Registration] | None:
-        raise NotImplementedError(name)
-
-    def save(self, change: Change[Registration], before: Witness | None) -> None:
-        raise NotImplementedError(change, before)
-
-    def remember(self, once: Once, response: BaseModel) -> None:
-        raise NotImplementedError(once, response)
-
-    def registered(self) -> Sequence[Witness]:
-        return self.listed
-
-    def progress(self) -> Mapping[tuple[str, str], Progress]:
-        return dict(self.kept)
-
-    def keep_progress(self, witness: Witness, progress: Progress) -> None:
-        self.writes += 1
-        before = self.kept.get((witness.name, witness.vkey), NOT_BEGUN)
-        if before.size <= progress.size:
-            self.kept[witness.name, witness.vkey] = progress
 
 
 class Street:
