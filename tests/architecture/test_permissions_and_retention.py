@@ -31,6 +31,14 @@ def test_only_a_service_whose_store_deletes_rows_may_delete_any(service: str) ->
 
 
 @pytest.mark.parametrize("service", SERVICES)
+def test_only_a_service_whose_store_writes_in_batches_may(service: str) -> None:
+    """AWS asks for a permission of its own, whatever is in the batch; an emulator does not."""
+    found = (ROOT / "services" / service).rglob("store*/*.py"), (ROOT / "services" / service).glob("store.py")
+    batches = any(".batch_write(" in path.read_text(encoding="utf-8") for paths in found for path in paths)
+    assert ("dynamodb:BatchWriteItem" in granted(service)) is batches
+
+
+@pytest.mark.parametrize("service", SERVICES)
 def test_logs_are_kept_for_six_months_whichever_months_they_are(service: str) -> None:
     """R-AUD-7."""
     assert project(service, "config.json")["log_retention_in_days"] >= SIX_MONTHS_AT_THEIR_LONGEST
