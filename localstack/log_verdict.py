@@ -30,7 +30,7 @@ from shared.contracts.log_checks import (
     told,
 )
 from shared.contracts.log_faults import Fault, LogFault
-from shared.contracts.log_links import PATIENCE, Skipped, Wrong, check_links, link_of, links_in, split
+from shared.contracts.log_links import PATIENCE, Skipped, Wrong, check_links, link_of, links_in
 from shared.contracts.log_verdict import judge, read_note, tiled_nodes, wrong_edge, wrong_roots
 from shared.kernel.merkle import Node
 from shared.kernel.notes import Checkpoint, VerifierKey
@@ -199,19 +199,22 @@ def _checked(source: LogSource, size: int, sizes: frozenset[int], parts: int, sp
     """One range, in a process of its own."""
     start, end = span
     source.load(paths(start, end, size))
-    links: list[bytes] = []
+    links: list[list[bytes]] = [[] for _ in range(parts)]
     unreadable: list[int] = []
 
     def each(row: Row) -> None:
         if row.sound:
-            found = [link_of(index, entry) for index, entry in enumerate(row.entries or (), row.start)]
-            links.extend(filter(None, found))
-            unreadable.extend(row.start + at for at, link in enumerate(found) if link is None)
+            for index, entry in enumerate(row.entries or (), row.start):
+                link = link_of(index, entry)
+                if link is None:
+                    unreadable.append(index)
+                else:
+                    links[link[0] % parts].append(link)
 
     asked = sorted(each_size for each_size in sizes if start < each_size <= end)
     left = tiled_nodes(0, start, size, source.read) if asked else {}
     check = check_range(start, end, size, source.read, left=left, sizes=asked, each=each)
-    return _Range(check, left, split(b"".join(links), parts), unreadable, end - start)
+    return _Range(check, left, [b"".join(each) for each in links], unreadable, end - start)
 
 
 # --- Chains --------------------------------------------------------------------------------------

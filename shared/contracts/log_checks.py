@@ -74,6 +74,8 @@ class Row:
     """The root of the row in the tile of level 1, where the row is full and that tile is there."""
     gone: bool
     """The bundle is not there at all."""
+    root: bytes | None
+    """The root over `hashed`, of a full row."""
 
     @property
     def start(self) -> int:
@@ -83,10 +85,12 @@ class Row:
     @property
     def sound(self) -> bool:
         """Whether all who know of the row say the same."""
-        return self.hashed is not None and self.hashed == self.tiled and self.above in {None, self.root_of(self.hashed)}
+        return self.hashed is not None and self.hashed == self.tiled and self.above in {None, self.root}
 
     def root_of(self, packed: bytes) -> bytes | None:
         """The root over the row's leaf hashes; None for a row that is not full."""
+        if packed == self.hashed:
+            return self.root
         return perfect_root(packed) if self.width == TILE_WIDTH and len(packed) == TILE_WIDTH * HASH_SIZE else None
 
 
@@ -151,7 +155,9 @@ def rows(start: int, end: int, size: int, read: ReadFile) -> Iterator[Row]:
         hashed = None if entries is None else b"".join([sha256(b"\x00" + entry).digest() for entry in entries])
         tiled = stored(read, Tile(0, number, width))
         tiled = tiled if tiled is not None and len(tiled) == width * HASH_SIZE else None
-        yield Row(number, width, entries, hashed, tiled, above.get(number), content is None)
+        full = hashed is not None and len(hashed) == width * HASH_SIZE == TILE_WIDTH * HASH_SIZE
+        root = perfect_root(hashed) if hashed is not None and full else None
+        yield Row(number, width, entries, hashed, tiled, above.get(number), content is None, root)
 
 
 def check_range(
@@ -232,7 +238,7 @@ class _Range:
         if row.number in self.splitting:
             self.split[row.number] = row
         if row.number < self.first + self.full:
-            self.roots.append(perfect_root(row.hashed) if row.sound and row.hashed else b"")
+            self.roots.append(row.root if row.sound and row.root else b"")
 
     def versions(self) -> tuple[Version, ...]:
         if not self.unsound:

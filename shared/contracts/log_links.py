@@ -78,14 +78,6 @@ def check_links(links: Iterable[bytes]) -> Iterator[Wrong | Skipped]:
         last, hashes = sequence, [own_hash]
 
 
-def split(links: bytes, parts: int) -> list[bytes]:
-    """Links, one after another, laid aside by their chain."""
-    found: list[list[bytes]] = [[] for _ in range(parts)]
-    for at in range(0, len(links), LINK_SIZE):
-        found[links[at] % parts].append(links[at : at + LINK_SIZE])
-    return [b"".join(each) for each in found]
-
-
 def links_in(packed: bytes) -> list[bytes]:
     """Links given one after another."""
     return [packed[at : at + LINK_SIZE] for at in range(0, len(packed), LINK_SIZE)]
