@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from shared.kernel.merkle import HASH_SIZE, HashReader, Node, root, root_of
+from shared.kernel.merkle import HASH_SIZE, HashReader, Node, perfect_root, root
 
 TILE_HEIGHT: Final = 8
 TILE_WIDTH: Final = 1 << TILE_HEIGHT
@@ -152,7 +152,7 @@ def grow(old_size: int, old_root: bytes, leaf_hashes: Sequence[bytes], read: Rea
             tile = Tile(level, first + at // (TILE_WIDTH * HASH_SIZE), len(content) // HASH_SIZE)
             tiles[tile] = content
             if tile.width == TILE_WIDTH:
-                added.append(root_of(_hashes_in(content)))
+                added.append(perfect_root(content))
         level += 1
     known = {**edge, **tiles}
     return Growth(size, root(size, tile_reader(size, known.__getitem__)), tiles)
@@ -173,6 +173,7 @@ def tile_reader(size: int, read: ReadTile) -> HashReader:
     def content(tile: Tile) -> bytes:
         return _content(tile, read)
 
+    @cache
     def hash_of(node: Node) -> bytes:
         level, height = divmod(node.level, TILE_HEIGHT)
         begin, end = node.number << height, (node.number + 1) << height
@@ -182,7 +183,7 @@ def tile_reader(size: int, read: ReadTile) -> HashReader:
         width = min(TILE_WIDTH, _hashes_at(level, size) - number * TILE_WIDTH)
         skipped = number * TILE_WIDTH
         within = slice((begin - skipped) * HASH_SIZE, (end - skipped) * HASH_SIZE)
-        return root_of(_hashes_in(content(Tile(level, number, width))[within]))
+        return perfect_root(content(Tile(level, number, width))[within])
 
     return lambda nodes: [hash_of(node) for node in nodes]
 
@@ -192,10 +193,6 @@ def _content(tile: Tile, read: ReadTile) -> bytes:
     if len(content) != tile.width * HASH_SIZE:
         raise TileError(f"{tile.path} holds {len(content)} bytes, not {tile.width * HASH_SIZE}")
     return content
-
-
-def _hashes_in(content: bytes) -> list[bytes]:
-    return [content[at : at + HASH_SIZE] for at in range(0, len(content), HASH_SIZE)]
 
 
 # --- Entry bundles -------------------------------------------------------------------------------
