@@ -117,6 +117,18 @@ def a_verifying(log: Log | None = None) -> Verifying:
     return Verifying(log or a_log(), MemoryPositions(), MemoryChains(), MemoryTallies(), MemoryFaults(), at_once=1)
 
 
+def a_copy(verifying: Verifying) -> Verifying:
+    """The same as it stands, to be damaged by itself; it has found nothing yet."""
+    ledger, copy = ledger_of(verifying.log), a_verifying()
+    held = (verifying.positions, verifying.chains, verifying.tallies)
+    for mine, theirs in zip((copy.positions, copy.chains, copy.tallies), held, strict=True):
+        vars(mine)["held"] = dict(vars(theirs)["held"])
+    other = ledger_of(copy.log)
+    other.now, other.indexed, other.notes = ledger.now, dict(ledger.indexed), dict(ledger.notes)
+    files_of_log(copy.log).update(files_of_log(verifying.log))
+    return copy
+
+
 def run(verifying: Verifying, now: datetime = NOW) -> Verification:
     """One run of the verifier, with time enough."""
     return verify(verifying, lambda: context_at(now), now + timedelta(minutes=5))

@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 
@@ -22,6 +23,7 @@ from tests.support.verification_builders import (
     MemoryChains,
     MemoryWork,
     a_case,
+    a_copy,
     a_full_verifying,
     a_verifying,
     context_at,
@@ -44,6 +46,11 @@ def verifying(monkeypatch: pytest.MonkeyPatch) -> Verifying:
     """A verified log of 1,300 events in three ranges, and a checkpoint every 100."""
     monkeypatch.setattr(full_verifying, "ranges", _small_ranges)
     monkeypatch.setattr("services.audit.domain.verifications.RANGE", SMALL)
+    return a_copy(_verified())
+
+
+@cache
+def _verified() -> Verifying:
     verifying = a_verifying()
     given = [*envelopes(1_200), *a_case(100, "case_0000000001")]
     for begin in range(0, len(given), 100):
