@@ -141,6 +141,28 @@ def test_a_name_that_leads_here_and_there_is_not_called(monkeypatch: pytest.Monk
     assert asked == ["witness.example"]
 
 
+def test_of_several_addresses_one_that_answers_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lookup(_: str, port: int, **__: object) -> list[tuple[object, ...]]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in ("127.0.0.9", "127.0.0.1")]
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    monkeypatch.setattr(socket, "create_connection", _only_to("127.0.0.1"))
+    with answering(says(FINE)) as port:
+        assert call(f"http://localhost:{port}") == Heard(200, "text/plain", "yes")
+
+
+def _only_to(there: str) -> Callable[..., socket.socket]:
+    def connected(address: tuple[str, int], seconds: float) -> socket.socket:
+        if address[0] != there:
+            raise ConnectionRefusedError
+        made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        made.settimeout(seconds)
+        made.connect(address)
+        return made
+
+    return connected
+
+
 def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
     reached: list[bytes] = []
     with answering(lambda connection: reached.append(connection.recv(100))) as inside:

@@ -60,7 +60,7 @@ class HttpCallers:
     def _call(self, asked: Asked) -> Heard:
         parts = urlsplit(asked.url)
         host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
-        connection = _Connection(host, port, self._address(host, port, parts.scheme), self._context(parts.scheme))
+        connection = _Connection(host, port, self._addresses(host, port, parts.scheme), self._context(parts.scheme))
         end = threading.Timer(WHOLE_SECONDS, connection.cut)
         end.daemon = True
         end.start()
@@ -76,15 +76,15 @@ class HttpCallers:
             end.cancel()
             connection.close()
 
-    def _address(self, host: str, port: int, scheme: str) -> Address:
-        """The address a host's name leads to. Raises AddressRefusedError, OSError."""
+    def _addresses(self, host: str, port: int, scheme: str) -> Sequence[Address]:
+        """The addresses a host's name leads to, all of which may be called. Raises AddressRefusedError, OSError."""
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = [parse_address(str(each[4][0])) for each in found]
         if not addresses or not all(may_be_called(each, self._allowed) for each in addresses):
             raise AddressRefusedError
         if scheme != "https" and not all(each.is_loopback for each in addresses):
             raise AddressRefusedError
-        return addresses[0]
+        return addresses
 
     def _context(self, scheme: str) -> ssl.SSLContext | None:
         if scheme != "https":
@@ -94,23 +94,29 @@ class HttpCallers:
 
 
 class _Connection(http.client.HTTPConnection):
-    """A connection to one address under one name, which can be cut from another thread."""
+    """A connection to one of some addresses under one name, which can be cut from another thread."""
 
-    def __init__(self, host: str, port: int, address: Address, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, host: str, port: int, addresses: Sequence[Address], tls: ssl.SSLContext | None) -> None:
         super().__init__(host, port, timeout=_STEP_SECONDS)
         self.default_port = _PORTS["https" if tls else "http"]
-        self._address = str(address)
+        self._addresses = addresses
         self._context = tls
         self._held: socket.socket | None = None
         self.late = False
 
     def connect(self) -> None:
-        """Connect to the address that was judged; the certificate is still the name's."""
-        self._held = self.sock = socket.create_connection((self._address, self.port), _STEP_SECONDS)
+        """Connect to an address that was judged; the certificate is still the name's."""
+        self._held = self.sock = self._first_that_answers()
         if self._context:
             self._held = self.sock = self._context.wrap_socket(self.sock, server_hostname=self.host)
         if self.late:
             raise TimeoutError
+
+    def _first_that_answers(self) -> socket.socket:
+        for address in self._addresses[:-1]:
+            with suppress(OSError):
+                return socket.create_connection((str(address), self.port), _STEP_SECONDS / 2)
+        return socket.create_connection((str(self._addresses[-1]), self.port), _STEP_SECONDS)
 
     def cut(self) -> None:
         """End whatever is going on: the other side may send a byte every few seconds, for ever."""
