@@ -16,9 +16,11 @@ class Measure(StrEnum):
 
     APPEND = "entries added to the tree"
     SEAL = "entries, until they are kept and signed"
-    PROVE = "inclusion proofs made"
+    PROVE = "inclusion proofs made, each from tiles read anew"
+    PROVE_HELD = "inclusion proofs made, the tree being held"
     CHECK = "inclusion proofs checked"
-    PROVE_CONSISTENCY = "consistency proofs made"
+    PROVE_CONSISTENCY = "consistency proofs made, from tiles"
+    PROVE_CONSISTENCY_HELD = "consistency proofs made, tree held"
     CHECK_CONSISTENCY = "consistency proofs checked"
     VERIFY = "entries verified, the whole log"
 
@@ -54,6 +56,8 @@ class LogFigures:
 
     entries: int
     verified: int
+    seconds: float
+    """How long the full verification took by the clock, on all processors."""
     peers: tuple[Peer, ...]
     bare: Mapping[str, float]
     left_out: tuple[str, ...]

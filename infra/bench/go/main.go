@@ -135,14 +135,14 @@ func sumdb(entries [][]byte, proofs int64) (*figures, error) {
 		}
 	}
 	return f, errors.Join(
-		f.each("PROVE", proofs, func(i int64) (err error) {
+		f.each("PROVE_HELD", proofs, func(i int64) (err error) {
 			records[i], err = tlog.ProveRecord(n, picked(i, n), tree)
 			return err
 		}),
 		f.each("CHECK", proofs, func(i int64) error {
 			return tlog.CheckRecord(records[i], n, root, picked(i, n), tlog.RecordHash(entries[picked(i, n)]))
 		}),
-		f.each("PROVE_CONSISTENCY", proofs, func(i int64) (err error) {
+		f.each("PROVE_CONSISTENCY_HELD", proofs, func(i int64) (err error) {
 			trees[i], err = tlog.ProveTree(n, picked(i, n)+1, tree)
 			return err
 		}),

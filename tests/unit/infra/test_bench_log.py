@@ -68,7 +68,7 @@ def test_pymerkle_arrives_at_the_same_root(folder: Path, tmp_path: Path) -> None
 def figures(other_root: str = "aa") -> LogFigures:
     ours = Peer("shenguan", {Measure.APPEND: 300.0, Measure.VERIFY: 50.0}, 430.0, "aa")
     other = Peer("another", {Measure.APPEND: 100.0, Measure.PROVE: 7.0}, 215.0, other_root)
-    return LogFigures(1_000, 2_000, (ours, other), {"leaves": 200.0}, ("a third (not here)",))
+    return LogFigures(1_000, 2_000, 21.5, (ours, other), {"leaves": 200.0}, ("a third (not here)",))
 
 
 def test_rates_are_told_beside_each_peers_and_what_was_left_out_is_said() -> None:
@@ -89,7 +89,7 @@ def test_the_full_verification_is_told_beside_bare_hashing() -> None:
     text = shown(verification_section(figures(), (10, 20)))
     (line,) = [line for line in text.splitlines() if line.startswith("shenguan, all")]
     assert line.split()[-2:] == ["50", "4.00"]
-    assert "Ours took 40.0 s" in text
+    assert "Ours took 40.0 s of processor time, 21.5 s by the clock" in text
 
 
 def test_a_batch_is_told_with_its_units_for_each_event() -> None:
