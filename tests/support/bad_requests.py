@@ -649,6 +649,18 @@ _RULES: tuple[tuple[str, str, Spoil, str], ...] = (
         lambda name: _elsewhere(name, {"name": "nobody"}),
         "not_found",
     ),
+    (
+        "of a case that the log does not know",
+        "audit PUT /v1/holds/{case_id}",
+        lambda name: _elsewhere(name, {"case_id": "case_01JD0M3Q5V8Z2K7T4B9N6R1X5C"}),
+        "not_found",
+    ),
+    (
+        "that is not held",
+        "audit DELETE /v1/holds/{case_id}",
+        lambda name: _elsewhere(name, {"case_id": "case_01JD0M3Q5V8Z2K7T4B9N6R1X5C"}),
+        "not_found",
+    ),
     ("for a wrong secret", "identity POST /v1/token", _again, "client_credentials_wrong"),
     (
         "of a code that is none",

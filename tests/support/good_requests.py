@@ -133,6 +133,14 @@ def _witness_that_leaves(world: World) -> None:
     _succeeded(world.city, Ask("PUT", "/audit/v1/witnesses/leaving", "auditor", headers, body))
 
 
+def _await_indexed(world: World) -> None:
+    def indexed() -> bool:
+        found = world.city.desk("auditor").get(f"/audit/v1/events?case={world.ids['case']}")
+        return bool(found["events"])
+
+    eventually(indexed, seconds=SCHEDULE_SECONDS, what="the case can be searched for")
+
+
 def _why(world: World) -> Json:
     del world
     return {"reason": "依据文件调整"}
@@ -293,6 +301,7 @@ def _public_notice(world: World) -> Json:
 _NO_IMPORT = {"import_id": "imp_00000000000000000000000000"}
 _IMPORT = {"import_id": "import"}
 _CASE = {"case_id": "case"}
+_NO_CASE = "case_01JD0M3Q5V8Z2K7T4B9N6R1X5C"
 _UNDER_WAY = {"case_id": "under_way"}
 _REVIEW = {"review_id": "review"}
 _SHOWN = {"notice_id": "shown"}
@@ -681,6 +690,26 @@ GOOD: dict[str, Good] = {
     "audit GET /v1/exports/{export_id}": Good("auditor", path={"export_id": "log_export"}),
     "audit GET /v1/exports/{export_id}/parts/{number}": Good(
         "auditor", path={"export_id": "log_export", "number": "1"}
+    ),
+    "audit POST /v1/verifications": Good(
+        "auditor",
+        lambda _: {"full": True},
+        learns={"verification": lambda made: str(made["verification_id"])},
+        other={"reason": "年度审计"},
+    ),
+    "audit GET /v1/verifications/{verification_id}": Good("auditor", path={"verification_id": "verification"}),
+    "audit GET /v1/faults": Good("auditor"),
+    "audit PUT /v1/holds/{case_id}": Good(
+        "auditor",
+        lambda _: {"reason": "临江市中级人民法院调取证据"},
+        path=_CASE,
+        other={"reason": "临江市监察委员会调取证据"},
+        prepare=_await_indexed,
+    ),
+    "audit GET /v1/holds": Good("auditor"),
+    "audit GET /v1/holds/{case_id}": Good("auditor", path=_CASE),
+    "audit DELETE /v1/holds/{case_id}": Good(
+        "auditor", path=_CASE, query={"reason": "案件已审结"}, other_path={"case_id": _NO_CASE}
     ),
     "notification GET /v1/deliveries": Good("oversight", query={"department": "market"}),
     "oversight GET /v1/findings": Good("oversight"),
