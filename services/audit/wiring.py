@@ -125,7 +125,7 @@ def postings() -> PostingStore:
 def scales() -> Scales:
     """What services attest, and everything it is weighed against."""
     attested = AttestedStore(bound_table(settings().table))
-    return Scales(log(), positions(), chains(), tallies(), faults(), attested)
+    return Scales(log(), positions(), chains(), tallies(), faults(), attested, postings())
 
 
 @cache

@@ -76,6 +76,7 @@ class Fault(StrEnum):
     HELD_HEAD_CHANGED = "held_head_changed"
     HELD_HEAD_REMOVED = "held_head_removed"
     HELD_LESS = "held_less"
+    HELD_GONE = "held_gone"
     HELD_NEVER_LOGGED = "held_never_logged"
     HELD_FEWER_OF_A_DAY = "held_fewer_of_a_day"
     HELD_MORE_OF_A_DAY = "held_more_of_a_day"
@@ -292,6 +293,12 @@ FINDINGS: Final[Mapping[Fault, Finding]] = {
         "业务库中{where}少于日志所载:末尾的事件连同链头被删除。请从备份恢复并查明经过。",
         "{where} in the service's table ends before the log does: the last events were removed, and the head with "
         "them. Restore them from a backup; find out how.",
+    ),
+    Fault.HELD_GONE: Finding(
+        FaultKind.REMOVED,
+        "业务库中已没有{where},而日志含有它:被删除。请从备份恢复并查明经过。",
+        "{where} is gone from the service's table, though the log holds it: it was removed. Restore it from a backup; "
+        "find out how.",
     ),
     Fault.HELD_NEVER_LOGGED: Finding(
         FaultKind.NEVER_LOGGED,

@@ -9,6 +9,7 @@ from services.audit.domain.log import Message
 from services.audit.events import attesting, checking
 from services.audit.logic.attesting import judge_passes
 from services.audit.logic.health import MEASURE
+from services.audit.logic.indexing import index
 from services.audit.logic.sealing import seal
 from services.audit.logic.verifying import Verifying, verify
 from services.audit.ports.positions import Position
@@ -91,9 +92,10 @@ def measured(through: datetime | None = LATER + timedelta(hours=1)) -> None:
 
 
 def verified() -> None:
-    """What the verifier does every few minutes: it remembers each chain, and each day's number."""
+    """What the verifier does every few minutes: it remembers each chain, and each day's number; and the indexer."""
     table = wiring.store().journal.table
     verifying = Verifying(
         wiring.log(), wiring.positions(), ChainStore(table, 1), TallyStore(table, 1), wiring.faults(), at_once=1
     )
     assert verify(verifying, lambda: context(NOW), LATER).found == 0
+    index(wiring.log(), wiring.positions(), wiring.postings(), lambda: NOW, LATER)

@@ -107,6 +107,10 @@ def attested(table: type[Row]) -> None:
         found.move(last, judged)
     found.hear(newer)
     assert found.passes() == [judged]
+    for indices in ((0, 1, 2, 9), (4,), (0, 1, 2, 9)):
+        found.see(SOURCE, newer.pass_id, indices, NOW)
+    found.see(SOURCE, older.pass_id, (7,), NOW)
+    assert sorted(found.seen(last)) == [0, 1, 2, 4, 9]
 
 
 def postings(table: type[Row]) -> None:

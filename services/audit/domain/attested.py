@@ -6,11 +6,12 @@ growing is judged by its links, as they come (domain/chains.py), and by the next
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.audit.domain.chains import PATIENCE, Chain
 from services.audit.domain.log import Leaf
 from shared.contracts.attestations import Ailing, Ailment, HeldEvent, HeldHead
+from shared.contracts.event import Envelope
 from shared.contracts.log_faults import Fault, LogFault
 from shared.contracts.model import Contract, Identifier, Instant, ShortText
 
@@ -78,15 +79,32 @@ def judge_head(held: HeldHead, chain: Chain | None, read_at: datetime) -> Fault 
     return Fault.HELD_LESS if chain.time < read_at - PATIENCE else None
 
 
-def judge_days(
-    source: str, held: Mapping[date, int], logged: Mapping[date, int], before: datetime
-) -> Iterator[LogFault]:
+class Uneven(NamedTuple):
+    """A day of which a service does not hold as many events as the log."""
+
+    day: date
+    held: int
+    logged: int
+
+
+def uneven_days(held: Mapping[date, int], logged: Mapping[date, int], before: datetime) -> Iterator[Uneven]:
     """The days of which a service and the log do not hold equally many events, days not settled left out."""
     for day in sorted({*held, *logged}):
-        here, there = held.get(day, 0), logged.get(day, 0)
-        if here != there and day < before.astimezone(UTC).date():
-            fault = Fault.HELD_FEWER_OF_A_DAY if here < there else Fault.HELD_MORE_OF_A_DAY
-            yield LogFault(fault=fault, where=f"{_name(source)} {day} ({here} / {there})")
+        found = Uneven(day, held.get(day, 0), logged.get(day, 0))
+        if found.held != found.logged and day < before.astimezone(UTC).date():
+            yield found
+
+
+def day_fault(source: str, uneven: Uneven) -> LogFault:
+    """A finding about a day."""
+    fault = Fault.HELD_FEWER_OF_A_DAY if uneven.held < uneven.logged else Fault.HELD_MORE_OF_A_DAY
+    return LogFault(fault=fault, where=f"{_name(source)} {uneven.day} ({uneven.held} / {uneven.logged})")
+
+
+def gone_fault(envelope: Envelope) -> LogFault:
+    """A finding about an event that the log holds and its service does not."""
+    where = f"{_name(envelope.source)} {envelope.subject} #{envelope.sequence}"
+    return LogFault(fault=Fault.HELD_GONE, where=where, event_id=envelope.id, subject=envelope.subject)
 
 
 def event_fault(source: str, held: HeldEvent, fault: Fault) -> LogFault:

@@ -8,32 +8,46 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Final
 
 from services.audit.domain.attested import (
     AttestedPass,
+    Uneven,
     all_days,
+    day_fault,
     event_fault,
+    gone_fault,
     head_fault,
-    judge_days,
     judge_event,
     judge_head,
     overdue,
     own_faults,
     settled,
+    uneven_days,
 )
 from services.audit.domain.chains import PATIENCE, ChainKey
+from services.audit.domain.postings import Dimension, PostingList
 from services.audit.domain.verified import VERIFIER
 from services.audit.logic.faults import report
 from services.audit.logic.health import sealed_through
-from services.audit.logic.reading import published
+from services.audit.logic.reading import entries, published
 from services.audit.ports.attested import Attested
 from services.audit.ports.chains import Chains, Tallies
 from services.audit.ports.faults import Faults
 from services.audit.ports.log import Log
 from services.audit.ports.positions import Positions
+from services.audit.ports.postings import Postings
 from shared.contracts.attestations import HeldCount, Holdings
 from shared.contracts.change import Context, Outdated
+from shared.contracts.event import Envelope
 from shared.contracts.log_faults import LogFault
+from shared.kernel.tiles import TILE_WIDTH
+
+MOST_NAMED: Final = 100
+"""Events of one day that are named one by one when they are gone; of more, the day and their number."""
+
+_KEPT: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +60,7 @@ class Scales:
     tallies: Tallies
     faults: Faults
     attested: Attested
+    postings: Postings
 
 
 def compare(scales: Scales, held: Holdings, context: Context) -> int:
@@ -87,17 +102,44 @@ def _judge(scales: Scales, last: AttestedPass, before: datetime, context: Contex
     if scales.positions.read(VERIFIER).size < last.size:
         return 0
     logged = {tally.day: tally.count for tally in scales.tallies.all_of(last.source)}
-    found = judge_days(last.source, all_days(counted), logged, last.begun - PATIENCE)
-    new = report(scales.faults, found, context)
+    new = 0
+    for uneven in uneven_days(all_days(counted), logged, last.begun - PATIENCE):
+        found = [day_fault(last.source, uneven), *_gone(scales, last, uneven)]
+        new += report(scales.faults, found, context)
     with suppress(Outdated):
         scales.attested.move(last, last.model_copy(update={"judged": True}))
     return new
+
+
+def _gone(scales: Scales, last: AttestedPass, uneven: Uneven) -> list[LogFault]:
+    """The very events that the log holds of a day and the service does not, where it is certain which they are.
+
+    It is where just as many are left as are missing: else a message is still on its way, or some were added as well.
+    """
+    missing = uneven.logged - uneven.held
+    if not 0 < missing <= MOST_NAMED:
+        return []
+    seen, size = set(scales.attested.seen(last)), published(scales.log).size
+    day = scales.postings.rising(PostingList(Dimension.ALL, "", uneven.day))
+    left = sorted({index for block in day for index in block.indices if index not in seen and index < size})
+    found: list[LogFault] = []
+    for _, together in groupby(left, key=lambda index: index // TILE_WIDTH):
+        indices = list(together)
+        wanted = set(indices)
+        for index, data in entries(scales.log, indices[0], indices[-1] + 1, size):
+            envelope = Envelope.model_validate_json(data) if index in wanted else None
+            if envelope and envelope.source == last.source:
+                found.append(gone_fault(envelope))
+    return found if len(found) == missing else []
 
 
 def _differences(scales: Scales, held: Holdings, now: datetime) -> Iterator[LogFault]:
     yield from own_faults(held.source, held.ailing)
     before = settled(sealed_through(scales.positions), now)
     leaves = scales.log.ledger.leaves([each.event_id for each in held.events])
+    known = [leaves[each.event_id].index for each in held.events if each.event_id in leaves]
+    if known:
+        scales.attested.see(held.source, held.pass_id, sorted(set(known)), held.at + _KEPT)
     for event in held.events:
         if fault := judge_event(event, leaves.get(event.event_id), before, now):
             yield event_fault(held.source, event, fault)

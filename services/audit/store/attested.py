@@ -4,21 +4,25 @@
 |---|---|---|
 | `attested` | the service | its last pass; `version` the instant it began, so that no older one comes back |
 | `attested#<service>` | `<pass>#<segment>` | the segment's counts by day; forgotten after half a year |
+| `seen#<service>` | `<pass>#<hash>` | which entries of the log one message told of; forgotten after a month |
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from pynamodb.exceptions import PutError
 
 from services.audit.domain.attested import AttestedPass
+from services.audit.domain.postings import packed, unpacked
 from shared.aws.table import Row
 from shared.contracts.attestations import HeldCount
 from shared.contracts.change import Outdated
+from shared.kernel.canonical import sha256_hex
 from shared.kernel.errors import Unavailable
 
 _ATTESTED: Final = "attested"
+_SEEN: Final = "seen"
 _KEPT: Final = timedelta(days=183)
 
 
@@ -54,6 +58,18 @@ class AttestedStore:
         begins = self._table.sk.startswith(f"{last.pass_id}#")
         rows = self._table.query(f"{_ATTESTED}#{last.source}", begins, consistent_read=True)
         return [HeldCount.model_validate_json(row.body or "{}").days for row in rows]
+
+    def see(self, source: str, pass_id: str, indices: Sequence[int], until: datetime) -> None:
+        """Keep what a message told of: told again, it is the same row."""
+        text = packed(0, indices)
+        key = f"{pass_id}#{sha256_hex(text.encode())[:16]}"
+        self._table(pk=f"{_SEEN}#{source}", sk=key, body=text, expires_at=int(until.timestamp())).save()
+
+    def seen(self, last: AttestedPass) -> Iterator[int]:
+        """What all its messages told of."""
+        begins = self._table.sk.startswith(f"{last.pass_id}#")
+        rows = self._table.query(f"{_SEEN}#{last.source}", begins, consistent_read=True)
+        return (index for row in rows for index in unpacked(0, row.body or ""))
 
     def move(self, before: AttestedPass, after: AttestedPass) -> None:
         """Keep what became of a pass."""

@@ -149,14 +149,17 @@ def erase_unlawfully(city: City, case: str) -> None:
 
 Damage = Callable[[City, str], None]
 
+GONE = ["held_fewer_of_a_day"] * 4 + ["held_gone"] * 4
+"""A case of four events on four days that is gone, head and all: the days, and the events by name."""
+
 DAMAGES: dict[Damage, tuple[list[str], FaultKind]] = {
     payload: (["held_payload_changed"], FaultKind.CHANGED),
     lambda city, case: rewrite(city, case, 3): (["held_changed"] * 2 + ["held_head_changed"], FaultKind.CHANGED),
-    remove_one: (["held_fewer_of_a_day", "held_removed"], FaultKind.REMOVED),
-    remove_last: (["held_fewer_of_a_day", "held_truncated"], FaultKind.TRUNCATED),
-    cut_off: (["held_fewer_of_a_day"] * 2 + ["held_less"], FaultKind.REMOVED),
-    remove_case: (["held_fewer_of_a_day"] * 4, FaultKind.REMOVED),
-    remove_note: (["held_fewer_of_a_day"], FaultKind.REMOVED),
+    remove_one: (["held_fewer_of_a_day", "held_gone", "held_removed"], FaultKind.REMOVED),
+    remove_last: (["held_fewer_of_a_day", "held_gone", "held_truncated"], FaultKind.TRUNCATED),
+    cut_off: ([*GONE[:2], *GONE[-2:], "held_less"], FaultKind.REMOVED),
+    remove_case: (GONE, FaultKind.REMOVED),
+    remove_note: (["held_fewer_of_a_day", "held_gone"], FaultKind.REMOVED),
     remove_head: (["held_head_removed"], FaultKind.REMOVED),
     swap: (["held_misplaced"] * 2, FaultKind.REORDERED),
     add_unlogged: (["held_more_of_a_day", "held_never_logged"], FaultKind.NEVER_LOGGED),
@@ -181,6 +184,29 @@ def test_damage_done_to_a_table_is_found_by_its_kind(city: City, case: str, dama
     assert kind in {each.kind for each in found}
     told = [each for each in unsent_events(wiring.store().journal.table) if each.type == "log.fault_found.v1"]
     assert len(told) == len(codes)
+
+
+def test_what_is_gone_is_named_event_by_event_where_that_is_certain(city: City, case: str) -> None:
+    """While a message is still on its way, what it told of would look gone as well: then only the day is named.
+
+    Of the case's first day the table holds nothing at all, so what is gone of it is certain.
+    """
+    remove_case(city, case)
+    measured()
+    verified()
+    city.attest()
+    whole = city.post.messages
+    city.post.messages = [each for each in whole if '"kind":"held_count"' in each]
+    assert city.weigh(LATER + timedelta(hours=1)) == GONE[:5]
+    city.post.messages = whole
+    city.attest(LATER + DAY)
+    assert city.weigh(LATER + DAY) == GONE[:5]
+    measured(LATER + 2 * DAY)
+    assert city.weigh(LATER + 2 * DAY) == GONE
+    found, _ = wiring.faults().page(200, None)
+    named = [each.fault for each in found if each.fault.event_id]
+    assert {each.subject for each in named} == {case}
+    assert sorted(each.where for each in named) == [f"tests {case} #{number}" for number in range(1, 5)]
 
 
 def test_a_payload_erased_by_the_book_is_no_damage(city: City, case: str) -> None:
@@ -249,7 +275,7 @@ def test_counts_wait_for_every_segment_for_their_time_and_for_the_verifier(city:
     (waiting,) = wiring.scales().attested.passes()
     assert (waiting.judged, waiting.size) == (False, 17)
     verified()
-    assert city.weigh(LATER + DAY) == ["held_fewer_of_a_day"] * 4
+    assert city.weigh(LATER + DAY) == GONE
 
 
 def test_counts_of_an_older_pass_never_come_back(city: City) -> None:
@@ -281,7 +307,7 @@ def test_an_auditor_killed_at_any_moment_finds_the_same_when_it_is_told_again(
         else:
             break
     assert moment > 14
-    assert city.weigh(at) == ["held_fewer_of_a_day"] * 2 + ["held_less"]
+    assert city.weigh(at) == [*GONE[:2], *GONE[-2:], "held_less"]
     assert [each.judged for each in wiring.scales().attested.passes()] == [True]
 
 
@@ -300,7 +326,7 @@ def test_two_who_judge_at_once_find_it_once(city: City, case: str, monkeypatch: 
         return tallies(source)
 
     monkeypatch.setattr(scales.tallies, "all_of", overtaken)
-    assert city.weigh(at) == ["held_fewer_of_a_day"] * 4
+    assert city.weigh(at) == GONE
     assert len(all_rows(wiring.store().journal.table)) > 0
 
 
@@ -320,7 +346,7 @@ def test_the_function_takes_what_services_attest_and_only_its_poison_comes_back(
     assert answer == {"batchItemFailures": [{"itemIdentifier": f"message-{len(texts) - 1}"}]}
     for _ in range(2):
         functions.reckon(TICK, None)
-    assert findings() == ["held_fewer_of_a_day"] * 4
+    assert findings() == GONE
     assert wiring.faults().page(1, None)[0][0].zh.startswith("业务库中tests 2026-02-")
 
 
