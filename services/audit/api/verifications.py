@@ -26,7 +26,7 @@ _SCOPE = "faults"
 )
 def request_verification(call: Call[VerificationRequest, Nothing]) -> FullVerification:
     """Have every entry, tile, checkpoint, index row and chain verified, in the background (R-AUD-4)."""
-    return logic.request(wiring.full_verifying(), call.context)
+    return logic.request(wiring.full_verifying(), call.context, call.body.reason)
 
 
 @api.endpoint(

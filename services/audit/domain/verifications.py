@@ -36,6 +36,7 @@ class FullVerification(Contract):
 
     verification_id: Identifier
     client: ShortText
+    reason: ShortText | None = None
     requested_at: Instant
     size: int
     root: Sha256

@@ -56,12 +56,16 @@ class FullVerifying:
     work: Work
 
 
-def request(full: FullVerifying, context: Context) -> FullVerification:
-    """Have the whole log verified, as it is published now. Raises Refused("not_found") for an empty log."""
+def request(full: FullVerifying, context: Context, reason: str | None = None) -> FullVerification:
+    """Have the whole log verified, as it is published now, for a reason that its record shows.
+
+    Raises Refused("not_found") for an empty log.
+    """
     signed = published(full.verifying.log)
     if not signed.size:
         raise Refused("not_found", id="checkpoint")
-    wanted = new_verification(context.principal.client_id, context.now, signed)
+    asked = new_verification(context.principal.client_id, context.now, signed)
+    wanted = asked.model_copy(update={"reason": reason})
     _begin(full, wanted, context)
     return wanted
 

@@ -6,7 +6,7 @@ from pydantic import ConfigDict
 
 from services.audit.domain.faults import FoundFault
 from services.audit.domain.verifications import FullVerification
-from shared.contracts.model import Contract
+from shared.contracts.model import Contract, ShortText
 from shared.http.pages import PageQuery
 
 __all__ = ["FaultsPage", "FaultsQuery", "FullVerification", "VerificationRequest"]
@@ -15,9 +15,10 @@ __all__ = ["FaultsPage", "FaultsQuery", "FullVerification", "VerificationRequest
 class VerificationRequest(Contract):
     """Have the whole log verified from its first entry; what is new is verified by the clock anyway."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"full": True}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"full": True, "reason": "年度审计"}]})
 
     full: Literal[True]
+    reason: ShortText | None = None
 
 
 class FaultsQuery(PageQuery):

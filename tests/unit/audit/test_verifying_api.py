@@ -51,9 +51,10 @@ def work_off() -> None:
 def test_the_whole_log_is_verified_on_request_and_the_answer_is_watched(auditor: Gateway, log: Log) -> None:
     seal(log, messages(envelopes(300)), NOW)
     functions.verify(TICK, None)
-    asked = auditor.post("/v1/verifications", {"full": True}, key="one")
+    asked = auditor.post("/v1/verifications", {"full": True, "reason": "年度审计"}, key="one")
     assert (asked.status, asked.json["state"], asked.json["ranges"]) == (202, "running", 1)
-    again = auditor.post("/v1/verifications", {"full": True}, key="one")
+    assert asked.json["reason"] == "年度审计"
+    again = auditor.post("/v1/verifications", {"full": True, "reason": "年度审计"}, key="one")
     assert again.json["verification_id"] == asked.json["verification_id"]
     work_off()
     shown = auditor.get(f"/v1/verifications/{asked.json['verification_id']}").json
