@@ -11,15 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.audit import wiring
-from services.audit.domain.log import Docket, Message
+from services.audit.domain.log import Docket, LogDamagedError, Message
 from services.audit.domain.postings import Block, Dimension, PostingList, falling, packed, unpacked
 from services.audit.events import indexing as functions
 from services.audit.logic import indexing, searching
 from services.audit.logic.sealing import seal
-from services.audit.ports.log import Log
+from services.audit.ports.log import Log, Missing
 from shared.contracts.event import Envelope
 from shared.kernel.clock import utc_now
 from shared.kernel.permissions import Role
+from shared.kernel.tiles import TileError
 from tests.support import crashes
 from tests.support.audit_builders import NOW, an_event
 from tests.support.aws import unsent_events
@@ -253,14 +254,37 @@ class TestIndexer:
         build_index()
         assert len(found(auditor, f"case={CASE}")) == len(told)
 
-    def test_an_entry_that_cannot_be_read_holds_up_nothing(self, auditor: Gateway, log: Log) -> None:
-        first, second = event(subject=CASE), event(hours=1, subject=CASE)
-        put_in(log, (first, docket(CASE)), (second, docket(CASE)))
-        path = "tile/entries/000.p/2"
-        content = log.objects.read(path).replace(b'"specversion"', b'"specversiom"', 1)
-        boto3.client("s3").put_object(Bucket=BUCKET, Key=path, Body=content)
+    @pytest.mark.parametrize("damage", ["bundle changed", "bundle cut", "bundle gone", "tile gone"])
+    def test_where_the_files_are_damaged_it_waits_and_goes_on_once_they_are_right(
+        self, auditor: Gateway, log: Log, told: Sequence[Envelope], damage: str
+    ) -> None:
+        """R-AUD-4: a hole in the index would never be noticed."""
+        what, how = damage.split()
+        path = {"bundle": "tile/entries/000.p/10", "tile": "tile/0/000.p/10"}[what]
+        sound, s3 = log.objects.read(path), boto3.client("s3")
+        s3.delete_object(Bucket=BUCKET, Key=path)
+        if how != "gone":
+            damaged = sound[:-1000] if how == "cut" else sound.replace(b"T10:30", b"T10:31", 1)
+            s3.put_object(Bucket=BUCKET, Key=path, Body=damaged)
+        with pytest.raises((LogDamagedError, Missing, TileError)):
+            build_index()
+        s3.put_object(Bucket=BUCKET, Key=path, Body=sound)
         build_index()
-        assert found(auditor, f"case={CASE}") == [second.id]
+        assert found(auditor, f"case={CASE}") == [each.id for each in reversed(told)]
+
+    def test_it_says_how_far_behind_it_is_and_nothing_where_it_failed(
+        self, told: Sequence[Envelope], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Silence is what the alarm hears."""
+        assert told
+        with monkeypatch.context() as short:
+            short.setattr(indexing, "RUN", timedelta())
+            build_index()
+        assert '"EntriesUnindexed":[10' in capsys.readouterr().out.replace(" ", "")
+        boto3.client("s3").delete_object(Bucket=BUCKET, Key="tile/0/000.p/10")
+        with pytest.raises(Missing):
+            build_index()
+        assert "EntriesUnindexed" not in capsys.readouterr().out
 
 
 class TestPostings:
