@@ -16,7 +16,7 @@ from shared.aws.consumer import system_principal
 from shared.aws.table import Row
 from shared.contracts.event import Event
 from shared.contracts.sealed import LogSealed
-from shared.kernel.clock import utc_now
+from shared.kernel.clock import to_text, utc_now
 from shared.kernel.errors import Refused
 from shared.kernel.ids import new_id
 from shared.kernel.permissions import Role
@@ -151,6 +151,22 @@ def test_what_is_told_twice_or_late_takes_nothing_back() -> None:
     for ago in (0, 0, 500):
         hear(now - timedelta(seconds=ago))
     assert wiring.sealed_log().through() == now
+
+
+@pytest.mark.usefixtures("closing")
+def test_it_closes_when_what_handover_recorded_does_not_leave_it(gateway: Gateway) -> None:
+    """Audit seals whatever it is sent and cannot know of what it is not."""
+    hear(utc_now())
+    assert not refused(bureau(gateway).post("/v1/acceptances", acceptance()))
+    table = wiring.journal().table
+    (oldest, *_) = unsent_events(table)
+    row = table.get(oldest.subject, f"event#{oldest.sequence:010d}")
+    row.outbox_at = to_text(utc_now() - timedelta(seconds=150))
+    row.save()
+    answer = bureau(gateway).post("/v1/acceptances", acceptance(case_number="SP-2026-000102"))
+    assert answer.json["code"] == "log_not_sealing"
+    row.update(actions=[table.outbox_shard.remove(), table.outbox_at.remove()])
+    assert not refused(bureau(gateway).post("/v1/acceptances", acceptance(case_number="SP-2026-000102")))
 
 
 def test_the_row_is_read_once_in_some_seconds(table: type[Row]) -> None:
