@@ -28,12 +28,12 @@ def peers_section(figures: LogFigures) -> Section:
     return Section(
         f"The log beside its peers: {figures.entries:,} entries; the full verification {figures.verified:,}",
         table,
-        "All on the same entries in the same run, by processor time. Ours seals from the queue's message to the signed "
-        "checkpoint, with parsing, telling what is new, index and files, against ports in memory; pymerkle adds a "
-        "thousand entries and takes the root; tessera writes and signs files. Tiles are read anew for each proof as in a "
-        "request of its own; held are pymerkle's and tlog's trees and, with us, a reader that proves one after another. "
-        "The full verification is `shenguan verify` with its start, beside building the tree again (pymerkle, tlog) and "
-        "beside tessera's fsck."
+        "All on the same entries in the same run, by processor time. Ours seals from the queue's message to the "
+        "signed checkpoint, with parsing, telling what is new, index and files, against ports in memory; pymerkle adds "
+        "a thousand entries and takes the root; tessera writes and signs files. Tiles are read anew for each proof as "
+        "in a request of its own; held are pymerkle's and tlog's trees and, with us, a reader that makes one proof "
+        "after another. The full verification is `shenguan verify` with its start, beside building the tree again "
+        "(pymerkle, tlog) and beside tessera's fsck."
         f"{left_out}",
         tuple(f"{name}: another root of the same entries" for name in figures.disagreeing),
     )
@@ -55,10 +55,10 @@ def verification_section(figures: LogFigures, proof_files: tuple[float, float]) 
     return Section(
         f"Full verification of {figures.verified:,} entries beside the bare cost of hashing them",
         table,
-        f"Ours took {seconds:.1f} s of processor time, {figures.seconds:.1f} s by the clock: reading files, every leaf, "
-        "tile, the root, the signature, every chain, what was logged twice. Links are the hashes by which events of a "
-        "chain name one another. Whole proof files, from an event's id to text and from text to verdict, signatures "
-        f"included: {made:,.0f} made and {checked:,.0f} checked a second.",
+        f"Ours took {seconds:.1f} s of processor time, {figures.seconds:.1f} s by the clock: reading files, every "
+        "leaf, tile, the root, the signature, every chain, what was logged twice. Links are the hashes by which events "
+        "of a chain name one another. Whole proof files, from an event's id to text and from text to verdict, "
+        f"signatures included: {made:,.0f} made and {checked:,.0f} checked a second.",
     )
 
 

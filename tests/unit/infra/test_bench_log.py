@@ -30,7 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def shown(*sections: Section) -> str:
     out = StringIO()
-    write(Console(file=out, width=200), sections)
+    write(Console(file=out, width=1_000), sections)
     return out.getvalue()
 
 
