@@ -17,20 +17,10 @@ from typing import IO, Self
 
 from localstack.log_source import CHECKPOINT, RANGE_FILE, LogRange, LogSource
 from shared.contracts.event import Envelope
-from shared.contracts.log_checks import (
-    ENTRIES,
-    RangeCheck,
-    Row,
-    Span,
-    check_range,
-    joined_node,
-    paths,
-    ranges,
-    stored,
-    told,
-)
+from shared.contracts.log_checks import RangeCheck, Row, check_range, joined_node, paths, ranges, stored
 from shared.contracts.log_faults import Fault, LogFault
 from shared.contracts.log_links import PATIENCE, Skipped, Wrong, check_links, link_of, links_in
+from shared.contracts.log_spans import ENTRIES, Span, told
 from shared.contracts.log_verdict import judge, read_note, tiled_nodes, wrong_edge, wrong_roots
 from shared.kernel.merkle import Node
 from shared.kernel.notes import Checkpoint, VerifierKey

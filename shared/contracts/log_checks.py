@@ -13,19 +13,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
-from itertools import groupby
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
-from shared.contracts.log_faults import Fault, LogFault
+from shared.contracts.log_faults import Fault
+from shared.contracts.log_spans import ENTRIES, Span, joined
 from shared.kernel.merkle import HASH_SIZE, Node, joined_root, node_hash, perfect_root, spanning
 from shared.kernel.tiles import TILE_HEIGHT, TILE_WIDTH, Bundle, Tile, TileError, decode_bundle, encode_bundle
 
 RANGE: Final = TILE_WIDTH * TILE_WIDTH
 """Entries of a whole range: those under one tile of level 1."""
-
-ENTRIES: Final = -1
-"""The level of a span that is of entries and not of tiles."""
 
 ReadFile = Callable[[str], bytes | None]
 """The content of one of the log's files by its path; None where there is no such file."""
@@ -37,15 +34,6 @@ Strayed = Callable[[bytes], bool]
 def nowhere(_: bytes) -> bool:
     """The answer of those who cannot look beyond a range."""
     return False
-
-
-class Span(NamedTuple):
-    """What was found of neighbours: entries `first` to `last`, or tiles of one level with these numbers."""
-
-    fault: Fault
-    level: int
-    first: int
-    last: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,32 +171,6 @@ def check_range(
     return RangeCheck(start, end, checked.versions())
 
 
-def told(spans: Iterable[Span], size: int) -> tuple[LogFault, ...]:
-    """The findings, those of neighbours as one; entries gone from the end of the log were cut off (R-AUD-4)."""
-    return tuple(_told(span, size) for span in joined(spans))
-
-
-def joined(spans: Iterable[Span]) -> Iterator[Span]:
-    """The spans, neighbours as one."""
-    ordered = sorted(set(spans), key=lambda span: (span.level, span.fault, span.first))
-    for _, group in groupby(ordered, key=lambda span: (span.level, span.fault)):
-        open_span: Span | None = None
-        for span in group:
-            if open_span is not None and span.first <= open_span.last + 1:
-                open_span = open_span._replace(last=max(open_span.last, span.last))
-                continue
-            if open_span is not None:
-                yield open_span
-            open_span = span
-        if open_span is not None:
-            yield open_span
-
-
-def entries_named(first: int, last: int) -> str:
-    """What some entries are called."""
-    return f"entry {first}" if first == last else f"entries {first}–{last}"
-
-
 # --- One range -----------------------------------------------------------------------------------
 
 
@@ -269,13 +231,13 @@ class _Range:
     def _wrong_with(self, row: Row, witness: Witness) -> Iterator[Span]:
         """What is wrong with a row's bundle and level-0 tile if that is the truth which this witness has of it."""
         true, end = _leaves(row, witness), row.start + row.width - 1
-        tile = row.tiled or stored(self.read, Tile(0, row.number, row.width))
+        tile = row.tiled if row.tiled is not None else stored(self.read, Tile(0, row.number, row.width))
         if true is None or row.hashed is None:
             yield Span(Fault.ENTRIES_REMOVED if row.gone else Fault.ENTRIES_CHANGED, ENTRIES, row.start, end)
         elif row.hashed != true:
             yield from wrong_entries(row.start, hashes_in(true), hashes_in(row.hashed), self._strayed)
         if true is not None or tile is None:
-            yield from wrong_tile(Tile(0, row.number, row.width), true or b"", tile)
+            yield from wrong_tile(Tile(0, row.number, row.width), true, tile)
         elif row.above is not None:
             yield Span(Fault.TILE_CHANGED, 0, row.number, row.number)
 
@@ -296,7 +258,7 @@ class _Range:
             return
         content = stored(self.read, tile)
         if content is None or len(content) != tile.width * HASH_SIZE:
-            yield from wrong_tile(tile, b"", content)
+            yield from wrong_tile(tile, None, content)
             return
         begin = self.first - tile.number * TILE_WIDTH
         held = hashes_in(content)[begin : begin + len(roots)]
@@ -314,12 +276,12 @@ def joined_node(node: Node, known: Mapping[Node, bytes]) -> bytes | None:
     return node_hash(left, right) if left and right else None
 
 
-def wrong_tile(tile: Tile, true: bytes, found: bytes | None) -> Iterator[Span]:
-    """What is wrong with a tile, given what it should hold."""
+def wrong_tile(tile: Tile, true: bytes | None, found: bytes | None) -> Iterator[Span]:
+    """What is wrong with a tile, given what it should hold; None: certainly something else."""
     if found is None:
         yield Span(Fault.TILE_REMOVED, tile.level, tile.number, tile.number)
     elif found != true:
-        same = sorted(hashes_in(true)) == sorted(hashes_in(found))
+        same = true is not None and sorted(hashes_in(true)) == sorted(hashes_in(found))
         yield Span(Fault.TILE_REORDERED if same else Fault.TILE_CHANGED, tile.level, tile.number, tile.number)
 
 
@@ -403,16 +365,3 @@ def _bundled(content: bytes | None) -> tuple[bytes, ...] | None:
         return None if content is None else decode_bundle(content)
     except TileError:
         return None
-
-
-def _told(span: Span, size: int) -> LogFault:
-    fault, level, first, last = span
-    if level == ENTRIES:
-        cut = fault is Fault.ENTRIES_REMOVED and last == size - 1
-        return LogFault(fault=Fault.ENTRIES_LOST_AT_THE_END if cut else fault, where=entries_named(first, last))
-    names = [_tile_at(level, number, size).path for number in dict.fromkeys((first, last))]
-    return LogFault(fault=fault, where=" … ".join(names))
-
-
-def _tile_at(level: int, number: int, size: int) -> Tile:
-    return Tile(level, number, min(TILE_WIDTH, (size >> (level * TILE_HEIGHT)) - number * TILE_WIDTH))

@@ -9,20 +9,9 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import Final
 
-from shared.contracts.log_checks import (
-    ENTRIES,
-    RANGE,
-    RangeCheck,
-    ReadFile,
-    Span,
-    Version,
-    joined,
-    joined_node,
-    stored,
-    told,
-    wrong_tile,
-)
+from shared.contracts.log_checks import RANGE, RangeCheck, ReadFile, Version, joined_node, stored, wrong_tile
 from shared.contracts.log_faults import Fault, LogFault
+from shared.contracts.log_spans import ENTRIES, Span, joined, told
 from shared.kernel.merkle import HASH_SIZE, Node, joined_root, perfect_root, spanning
 from shared.kernel.notes import Checkpoint, NoteError, VerifierKey, open_checkpoint
 from shared.kernel.tiles import TILE_HEIGHT, TILE_WIDTH, Tile
@@ -75,7 +64,7 @@ def wrong_edge(size: int, nodes: Mapping[Node, bytes], read: ReadFile) -> tuple[
         tile, within = _place(node, size)
         content = stored(read, tile)
         if content is None or len(content) != tile.width * HASH_SIZE:
-            found += wrong_tile(tile, b"", content)
+            found += wrong_tile(tile, None, content)
         elif perfect_root(content[within]) != joined_node(node, nodes):
             found.append(Span(Fault.TILE_CHANGED, tile.level, tile.number, tile.number))
     return tuple(joined(found))

@@ -5,8 +5,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, Literal, NamedTuple
 
-from shared.contracts.log_checks import RANGE, RangeCheck, Span, Version
+from shared.contracts.log_checks import RANGE, RangeCheck, Version
 from shared.contracts.log_faults import LogFault
+from shared.contracts.log_spans import Span
 from shared.contracts.model import Contract, Identifier, Instant, Sha256, ShortText
 from shared.kernel.ids import new_id
 from shared.kernel.merkle import Node

@@ -20,8 +20,9 @@ from services.audit.ports.locked import Locked
 from services.audit.ports.log import Log
 from services.audit.ports.positions import Position, Positions
 from shared.contracts.change import Context, Outdated
-from shared.contracts.log_checks import ENTRIES, RangeCheck, Row, check_range, joined_node, paths, ranges, told
+from shared.contracts.log_checks import RangeCheck, Row, check_range, joined_node, paths, ranges
 from shared.contracts.log_faults import Fault, LogFault
+from shared.contracts.log_spans import ENTRIES, told
 from shared.contracts.log_verdict import Verdict, judge, read_note, tiled_nodes, wrong_edge, wrong_roots
 from shared.kernel.merkle import spanning
 from shared.kernel.notes import Checkpoint
