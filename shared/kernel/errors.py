@@ -211,13 +211,14 @@ MESSAGES: dict[str, Message] = {
     "witness_key_taken": Message(
         409,
         "“{name}”的公钥已登记给另一见证人,或就是日志自身的公钥。一把密钥只能见证一次:请核对后登记见证人自己的公钥。",
-        "The public key for “{name}” is registered for another witness already, or is the log's own. A key counts once: "
-        "check it, and register the witness's own.",
+        "The public key for “{name}” is registered for another witness already, or is the log's own. A key counts "
+        "once: check it, and register the witness's own.",
     ),
     "too_many_witnesses": Message(
         409,
         "见证人已有 {most} 个,达到上限。请先移除不再见证的,再行登记。",
-        "There are {most} witnesses already, as many as there may be. Remove one that no longer watches, then register.",
+        "There are {most} witnesses already, as many as there may be. Remove one that no longer watches, then "
+        "register.",
     ),
     "changed_meanwhile": Message(
         409,
@@ -283,14 +284,14 @@ MESSAGES: dict[str, Message] = {
     "receipts_differ": Message(
         422,
         "有 {count} 份回执与日志所载不符,见 errors。请核对回执是否完整、未被改动;不符的回执证明不了移交。",
-        "Receipts that do not say what the log holds: {count}; see errors. Check that they are whole and unchanged: such "
-        "a receipt proves no hand-over.",
+        "Receipts that do not say what the log holds: {count}; see errors. Check that they are whole and unchanged: "
+        "such a receipt proves no hand-over.",
     ),
     "evidence_too_long": Message(
         422,
         "“{id}”有 {count} 个事件,一份证据文件最多 {most} 个。请逐个事件取证,或请审计管理员导出其期间的日志。",
-        "“{id}” has {count} events; one evidence file holds at most {most}. Ask for evidence event by event, or have the "
-        "audit administrator export the log of its time.",
+        "“{id}” has {count} events; one evidence file holds at most {most}. Ask for evidence event by event, or have "
+        "the audit administrator export the log of its time.",
     ),
     "liaison_missing": Message(
         422,
