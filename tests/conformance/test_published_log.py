@@ -8,6 +8,8 @@ that the demo's people said or are called may be found in it.
 import io
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,6 +117,15 @@ def test_tesseras_fsck_finds_it_sound(told: Told, fsck: Path) -> None:
     said = fsck_said(fsck, told.url, told.key)
     assert "Successfully fsck'd log with size " in said
     assert "failed" not in said
+
+
+def test_our_own_verifier_says_the_same_of_it(told: Told) -> None:
+    """From outside, by address and key, with the first and the last but one of the earlier checkpoints (R-AUD-4)."""
+    earlier = [f"--earlier={told.checkpoints[number]}" for number in (0, -3)]
+    command = [sys.executable, "-m", "localstack.cli", "verify", told.url, f"--key={told.stack.log_key().vkey}"]
+    direct = {**os.environ, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+    done = subprocess.run([*command, *earlier], env=direct, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_commands_of_the_document_judge_it(told: Told, logcheck: Path, tmp_path: Path) -> None:
