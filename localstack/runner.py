@@ -20,6 +20,7 @@ from localstack.emulator import HOST, REGION, Emulator
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
+    from mypy_boto3_s3.type_defs import ObjectLockConfigurationTypeDef
 
 STAGE = "local"
 _ANYBODY = "test"
@@ -33,6 +34,12 @@ _QUEUE_VISIBILITY_SECONDS = 15
 _QUEUE_TRIES = 5
 # Whoever tries it out does not wait a quarter of an hour for the list's export, and has his witness on this machine.
 _SETTINGS = {"ExportMinutes": "1", "WitnessNetworks": "127.0.0.0/8, ::1/128"}
+
+# What the template says too; the emulator's CloudFormation makes the bucket and leaves out its lock.
+_LOCK: "ObjectLockConfigurationTypeDef" = {
+    "ObjectLockEnabled": "Enabled",
+    "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 3653}},
+}
 
 _PATH_STYLE = Config(s3={"addressing_style": "path"}, retries={"mode": "standard", "total_max_attempts": 3})
 
@@ -106,6 +113,7 @@ class LocalStack:
         place = Place(local_session(), self.base_url)
         deployed = deploy(built, options, place, progress)
         running = Running(self.base_url, self.base_url, deployed.outputs)
+        _lock_copy(running)
         self._running_file.write_text(json.dumps(asdict(running), indent=1), encoding="utf-8")
         return running
 
@@ -134,6 +142,13 @@ class LocalStack:
     @property
     def _running_file(self) -> Path:
         return self.home / "running.json"
+
+
+def _lock_copy(running: Running) -> None:
+    """Lock the log's copy as on AWS: nobody deletes from it or shortens what it keeps (R-AUD-7, ADR 24)."""
+    bucket = running.outputs["LockedBucket"]
+    s3 = local_session().client("s3", endpoint_url=running.endpoint, config=_PATH_STYLE)
+    s3.put_object_lock_configuration(Bucket=bucket, ObjectLockConfiguration=_LOCK)
 
 
 def local_session() -> boto3.Session:

@@ -11,6 +11,7 @@ from tests.support.small_city import UNCLAIMED, URGENT, SmallCity, settle
 _ORDER = (
     "test_main_job",
     "test_receipts",
+    "test_audit_trail",
     "test_bad_input",
     "test_races",
     "test_poison",
