@@ -74,7 +74,14 @@ def _ask(gateway: Gateway, endpoint: Endpoint, body: object = None, **headers: s
     given = {name: value for name, value in (sound | headers).items() if value}
     if body is None and endpoint.body is not Nothing:
         body = _written(endpoint, _example(endpoint))
-    return gateway.call(endpoint.method, _url(endpoint), body, given)
+    return gateway.call(endpoint.method, f"{_url(endpoint)}{_needed(endpoint)}", body, given)
+
+
+def _needed(endpoint: Endpoint) -> str:
+    """The query an endpoint insists on; all are free text."""
+    fields = endpoint.query.model_fields.items()
+    given = "&".join(f"{field.alias or name}=needed" for name, field in fields if field.is_required())
+    return f"?{given}" if given else ""
 
 
 def _written(endpoint: Endpoint, fields: dict[str, Any]) -> str:

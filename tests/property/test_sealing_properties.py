@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from services.audit import logic
+from services.audit.logic.proving import evidence
+from services.audit.logic.sealing import seal
 from shared.contracts.event import Envelope
 from tests.support.audit_builders import NOW, Wire, a_log, assert_sound, envelopes, messages, wired
 
@@ -37,9 +38,9 @@ def test_every_delivered_event_is_one_leaf_of_a_sound_log(plan: list[tuple[int, 
     for begin, count, moment in plan:
         part = EVENTS[begin : begin + count]
         try:
-            logic.seal(wired(log, Wire(moment, kill)), messages(part), NOW)
+            seal(wired(log, Wire(moment, kill)), messages(part), NOW)
         except Killed:
-            logic.seal(log, messages(part), NOW)  # the queue delivers it again
+            seal(log, messages(part), NOW)  # the queue delivers it again
         delivered |= {envelope.id: envelope for envelope in part}
         sizes.add(log.ledger.head().size)
     assert_sound(log, list(delivered.values()), sizes)
@@ -50,11 +51,11 @@ def test_every_delivered_event_is_one_leaf_of_a_sound_log(plan: list[tuple[int, 
 def test_every_leaf_of_it_is_provable_against_the_last_checkpoint(
     plan: list[tuple[int, int, int]], data: st.DataObject
 ) -> None:
-    """`prove` checks its own proof against the signed root, so that it answers is the law."""
+    """`evidence` checks its own proof against the signed root, so that it answers is the law."""
     log = a_log()
     for begin, count, _ in plan:
-        logic.seal(log, messages(EVENTS[begin : begin + count]), NOW)
+        seal(log, messages(EVENTS[begin : begin + count]), NOW)
     begin, count, _ = data.draw(st.sampled_from(plan))
     for envelope in EVENTS[begin : begin + count : 17]:
-        (entry,) = logic.evidence(log, envelope.id).entries
+        (entry,) = evidence(log, [envelope.id]).entries
         assert entry.envelope == envelope

@@ -36,8 +36,10 @@ def test_the_locked_copy_lets_nobody_delete_before_its_time() -> None:
 
 
 def test_nothing_of_the_live_log_expires_but_what_was_replaced_or_removed() -> None:
+    """R-AUD-7: the files of an export are in its bucket, and are none of the log."""
     rules = DATA["Resources"]["LogBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
-    assert {name for rule in rules for name in rule} == {"Id", "Status", "Prefix", "NoncurrentVersionExpiration"}
+    assert [rule["Prefix"] for rule in rules if "ExpirationInDays" in rule] == ["exports/"]
+    assert not [rule for rule in rules if "Transitions" in rule or "ExpirationDate" in rule]
 
 
 @pytest.mark.parametrize("name", ["ItemTyps", "FilesBucket", "LogLevel", "QueueTries"])
