@@ -26,7 +26,7 @@ def test_how_long_the_log_is_kept_is_a_setting_of_the_data_and_never_under_six_m
 
 
 def test_the_locked_copy_lets_nobody_delete_before_its_time() -> None:
-    """R-AUD-7: compliance mode, which the account's owner cannot lift; and its objects become no cheaper by expiring."""
+    """R-AUD-7: compliance mode, which the account's owner cannot lift; and nothing in it expires."""
     bucket = DATA["Resources"]["LockedBucket"]["Properties"]
     rule = bucket["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
     assert rule == {"Mode": "COMPLIANCE", "Days": {"Ref": "RetentionDays"}}

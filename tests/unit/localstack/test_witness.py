@@ -1,4 +1,4 @@
-"""`shenguan witness`: what it cosigned is on disk before it says so; nothing that contradicts it is cosigned (R-AUD-3)."""
+"""`shenguan witness`: what it cosigned is on disk before it says so, and nothing contradicts it (R-AUD-3)."""
 
 import os
 import threading
