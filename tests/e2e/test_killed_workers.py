@@ -269,4 +269,4 @@ def test_every_event_is_in_the_log_exactly_once(city: SmallCity, storm: Storm, c
 def test_nothing_was_given_up_for_dead(stack: Deployed, calm: Calm) -> None:
     """Killing is no fault of a message: what test_poison.py damaged is all that lies there."""
     assert calm.handover
-    assert set(stack.dead_letters()) <= {"handover-dead", "log-dead"}
+    assert set(stack.dead_letters()) <= {"handover-dead", "log-rejected-dead"}

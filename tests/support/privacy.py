@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Any
 
+from shared.aws.journal import HEAD
 from shared.contracts.event import Event
 from shared.kernel.tiles import new_bundles, tiles_of
 from tests.support.deployed import Deployed
@@ -81,17 +82,27 @@ def published(stack: Deployed) -> Iterator[Place]:
 
 
 def stored(stack: Deployed) -> Iterator[Place]:
-    """Every object of the log's bucket: partial tiles of long ago and staged batches with their dockets too."""
+    """Every object of the log: partial tiles of long ago and staged batches with their dockets too.
+
+    Exports lie beside it, made for the auditor who asked, with headings in two languages.
+    """
     s3, bucket = stack.client("s3"), stack.running.outputs["LogBucket"]
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         for each in page.get("Contents", []):
+            if each["Key"].startswith("exports/"):
+                continue
             yield f"object {each['Key']}", s3.get_object(Bucket=bucket, Key=each["Key"])["Body"].read()
 
 
 def indexed(stack: Deployed) -> Iterator[Place]:
-    """Every row of audit but its own events and first answers, which are payloads and stay inside."""
+    """Every row of the log and its index.
+
+    Left out are audit's own records, which are payloads and stay inside: events, first answers, and what it keeps of
+    findings, holds and exports (an auditor's words, and sentences about entries).
+    """
     for (pk, sk), row in stack.rows("audit").items():
-        if not sk.startswith("event#") and not pk.startswith(("once#", "answer#")):
+        own = sk.startswith("event#") or pk.startswith(("once#", "answer#")) or (sk == HEAD and pk != "log")
+        if not own:
             yield f"row {pk} / {sk}", json.dumps(row, ensure_ascii=False, default=str).encode()
 
 
