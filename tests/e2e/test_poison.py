@@ -21,6 +21,10 @@ _SOON = "3"
 NEW_CODE = "000131016555"
 
 
+_TICK = {"version": "0", "id": "1", "detail-type": "Scheduled Event", "source": "aws.events", "account": "1",
+         "time": "2026-03-02T01:30:00Z", "region": "us-east-1", "resources": [], "detail": {}}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Poisoned:
     """What was put into handover's queue and into the log's: damaged messages, and a good one beside them."""
@@ -128,3 +132,21 @@ def test_the_queues_go_on_after_the_poison(city: SmallCity, poisoned: Poisoned) 
     timeline = city.desk("liaison").get(f"/handover/v1/cases/{receipt['case_id']}/timeline")
     for entry in timeline["entries"]:
         city.await_event(f"/audit/v1/events/{entry['envelope']['id']}/evidence", "auditor")
+
+
+def test_the_verifier_finds_the_envelope_that_no_service_wrote(
+    stack: Deployed, city: SmallCity, poisoned: Poisoned
+) -> None:
+    """R-AUD-4: well-formed and sealed, it is no link of its chain."""
+    city.await_event(f"/audit/v1/events/{poisoned.logged.id}/evidence", "auditor")
+    functions = stack.client("lambda")
+    names = [each["FunctionName"] for each in functions.list_functions()["Functions"]]
+    (verify,) = [name for name in names if "-audit-Verify-" in name]
+
+    def found() -> list[dict[str, Any]]:
+        functions.invoke(FunctionName=verify, Payload=json.dumps(_TICK))
+        faults = city.desk("auditor").get("/audit/v1/faults", limit="200")["faults"]
+        return [each for each in faults if each["fault"]["subject"] == poisoned.logged.subject]
+
+    (fault, *_) = eventually(found, seconds=EVENTS_SECONDS, what="a finding about the forged event's chain")
+    assert fault["kind"] == "changed"
