@@ -21,6 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel, Field
 from pynamodb.exceptions import PutError
 
+from shared.aws.failures import condition_failed
 from shared.aws.holdings import Found, Looked, Open, account_for, close, judge, look
 from shared.aws.journal import EVENT, HEAD, event_key
 from shared.aws.table import Row
@@ -300,7 +301,7 @@ def _moved(table: type[Row], sk: str, before: int, after: Pass | Walked) -> bool
     try:
         row.save(condition=table.version == before if before else table.pk.does_not_exist())
     except PutError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
+        if condition_failed(error):
             return False
         raise Unavailable from error
     return True

@@ -23,3 +23,8 @@ def is_passing(error: BaseException) -> bool:
     if isinstance(error, ClientError):
         return error.response["Error"]["Code"] in _PASSING
     return isinstance(error, BotoCoreError)
+
+
+def condition_failed(error: PynamoDBException) -> bool:
+    """Whether a conditional write was refused since its condition did not hold: nothing was written."""
+    return error.cause_response_code == "ConditionalCheckFailedException"

@@ -15,6 +15,7 @@ from pynamodb.exceptions import PutError
 
 from services.audit.domain.attested import AttestedPass
 from services.audit.domain.postings import packed, unpacked
+from shared.aws.failures import condition_failed
 from shared.aws.table import Row
 from shared.contracts.attestations import HeldCount
 from shared.contracts.change import Outdated
@@ -86,5 +87,5 @@ class AttestedStore:
 
 def _passed(error: PutError) -> None:
     """A condition that did not hold is passed over. Raises Unavailable for anything else."""
-    if error.cause_response_code != "ConditionalCheckFailedException":
+    if not condition_failed(error):
         raise Unavailable from error

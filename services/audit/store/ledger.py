@@ -16,6 +16,7 @@ from typing import Final
 from pynamodb.exceptions import PutError
 
 from services.audit.domain.log import Docket, Head, Leaf
+from shared.aws.failures import condition_failed
 from shared.aws.journal import Journal
 from shared.aws.table import Row
 from shared.contracts.change import Outdated
@@ -26,7 +27,6 @@ _HEAD: Final = "head"
 _LEAF: Final = "leaf"
 _CHECKPOINT: Final = "checkpoint"
 _COSIGNED: Final = "cosigned"
-_CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 _LOSERS_PAUSE_SECONDS: Final = 0.3
 
 
@@ -49,7 +49,7 @@ class LedgerStore:
         try:
             row.save(condition=unmoved if before.size else self._table.pk.does_not_exist())
         except PutError as error:
-            if error.cause_response_code != _CONDITION_FAILED:
+            if not condition_failed(error):
                 raise Unavailable from error
             # The winner is writing its files: to come back at once would only do its work a second time.
             time.sleep(random.uniform(0, _LOSERS_PAUSE_SECONDS))  # noqa: S311
@@ -98,7 +98,7 @@ class LedgerStore:
         try:
             row.save(condition=self._table.pk.does_not_exist())
         except PutError as error:
-            if error.cause_response_code != _CONDITION_FAILED:
+            if not condition_failed(error):
                 raise
 
     def cosigned(self) -> str | None:
@@ -112,7 +112,7 @@ class LedgerStore:
         try:
             row.save(condition=self._table.body == before)
         except PutError as error:
-            if error.cause_response_code != _CONDITION_FAILED:
+            if not condition_failed(error):
                 raise
             raise Outdated from None
 
@@ -122,7 +122,7 @@ class LedgerStore:
         try:
             row.save(condition=self._table.pk.does_not_exist() | (self._table.version < size))
         except PutError as error:
-            if error.cause_response_code != _CONDITION_FAILED:
+            if not condition_failed(error):
                 raise
 
 

@@ -5,6 +5,7 @@ from typing import Final
 from pynamodb.exceptions import PutError
 
 from services.audit.ports.positions import Position
+from shared.aws.failures import condition_failed
 from shared.aws.table import Row
 from shared.contracts.change import Outdated
 from shared.kernel.errors import Unavailable
@@ -30,6 +31,6 @@ class PositionStore:
         try:
             row.save(condition=unmoved if before != Position() else self._table.pk.does_not_exist())
         except PutError as error:
-            if error.cause_response_code == "ConditionalCheckFailedException":
+            if condition_failed(error):
                 raise Outdated from None
             raise Unavailable from error

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from pynamodb.exceptions import PutError
 
 from services.audit.domain.witnesses import Progress, Registration, identity_of, key_of
+from shared.aws.failures import condition_failed
 from shared.aws.journal import Journal
 from shared.aws.table import Row
 from shared.aws.transactions import Write, put_new
@@ -63,7 +64,7 @@ class WitnessStore:
         try:
             row.save(condition=self._table.pk.does_not_exist() | (self._table.version <= progress.size))
         except PutError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
+            if not condition_failed(error):
                 raise
 
     def _listed(self, witness: Witness | None) -> Row | None:
