@@ -9,7 +9,6 @@ Exit codes: 0 written; 1 refused, or what was answered does not hold; 2 neither 
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -20,10 +19,9 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from localstack.demo.city import open_desk
-from localstack.demo.command import bootstrap_secret
-from localstack.demo.desk import DemoStoppedError, Desk, answered, new_http
-from localstack.runner import LocalStack, StackDownError, chosen_port
+from localstack.caller import desk_at
+from localstack.demo.desk import DemoStoppedError, Desk, answered
+from localstack.runner import StackDownError
 from localstack.verify_receipts import is_receipts, receipts_in
 from shared.contracts.event import CASE
 from shared.contracts.evidence import (
@@ -84,7 +82,7 @@ def evidence(
         _complain(f"A token for {url} is missing. Give one by --token or SHENGUAN_TOKEN.")
         raise typer.Exit(Outcome.UNUSABLE)
     try:
-        with _desk(url, token) as desk:
+        with desk_at(url, token, "oversight") as desk:
             _fetch(desk, what, out, wait)
     except (DemoStoppedError, httpx.HTTPError) as error:
         _complain(str(error))
@@ -207,18 +205,6 @@ def _joined(file: EvidenceFile, disclosed: _Disclosures) -> EvidenceFile:
 def _get(desk: Desk, path: str) -> httpx.Response:
     headers = {"Authorization": f"Bearer {desk.token}", "Accept": "application/json"}
     return desk.http.get(f"{desk.base_url}{path}", headers=headers)
-
-
-@contextmanager
-def _desk(url: str | None, token: str | None) -> Iterator[Desk]:
-    """At `url` with `token`, or on the running local stack, where the demo's oversight may see every case."""
-    with new_http() as http:
-        stack = None if url is not None else LocalStack(port=chosen_port()).running()
-        base_url = (stack.base_url if stack is not None else url or "").rstrip("/")
-        if token is not None:
-            yield Desk(base_url, http, token, "")
-        elif stack is not None:
-            yield open_desk(http, base_url, bootstrap_secret(stack), "oversight")
 
 
 def _complain(text: str) -> None:

@@ -5,8 +5,6 @@ Exit codes: 0 applied, or nothing to do; 1 refused, faulty, or not wanted; 2 no 
 
 import hashlib
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,10 +16,9 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from localstack.demo.city import open_desk
-from localstack.demo.command import bootstrap_secret
-from localstack.demo.desk import DemoStoppedError, Desk, new_http
-from localstack.runner import LocalStack, StackDownError, chosen_port
+from localstack.caller import desk_at
+from localstack.demo.desk import DemoStoppedError, Desk
+from localstack.runner import StackDownError
 from shared.kernel.errors import Refused
 
 console = Console()
@@ -68,7 +65,7 @@ def import_list(
         _complain("--waived says why nobody is asked before publishing. Add --publish, or leave it out.")
         raise typer.Exit(Outcome.UNUSABLE)
     try:
-        with _desk(url, token) as desk:
+        with desk_at(url, token, "registrar") as desk:
             raise typer.Exit(_run(desk, file, _order(publish, waived, partial=partial), yes=yes))
     except (DemoStoppedError, httpx.HTTPError, Refused) as error:
         _complain(str(error))
@@ -128,18 +125,6 @@ def _tell(desk: Desk, report: dict[str, Any]) -> Outcome:
 
 
 # --- Talking to the registry -----------------------------------------------------------------------
-
-
-@contextmanager
-def _desk(url: str | None, token: str | None) -> Iterator[Desk]:
-    """At `url` with `token`, or on the running local stack, where the demo has a registrar of its own."""
-    with new_http() as http:
-        stack = None if url is not None else LocalStack(port=chosen_port()).running()
-        base_url = (stack.base_url if stack is not None else url or "").rstrip("/")
-        if token is not None:
-            yield Desk(base_url, http, token, "")
-        elif stack is not None:
-            yield open_desk(http, base_url, bootstrap_secret(stack), "registrar")
 
 
 def _upload(desk: Desk, file: Path) -> str:

@@ -72,11 +72,11 @@ def city(monkeypatch: pytest.MonkeyPatch) -> Iterator[City]:
         city = City(Gateway(app_of("audit")).with_principal(None, Role.OVERSIGHT), a_chain(2))
 
         @contextmanager
-        def desk(_url: str | None, _token: str | None) -> Iterator[Desk]:
+        def desk(_url: str | None, _token: str | None, _name: str) -> Iterator[Desk]:
             with httpx.Client(transport=httpx.MockTransport(city.answer)) as http:
                 yield Desk("http://stack.test", http, "token", "cli_oversight_0001")
 
-        monkeypatch.setattr(evidence_command, "_desk", desk)
+        monkeypatch.setattr(evidence_command, "desk_at", desk)
         monkeypatch.setattr(evidence_command.console, "width", 160)
         monkeypatch.setattr(verdict.console, "width", 160)
         yield city

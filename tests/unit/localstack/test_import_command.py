@@ -10,7 +10,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from localstack import cli, import_command
+from localstack import caller, cli, import_command
 from localstack.demo.desk import Desk
 from localstack.runner import StackDownError
 from shared.aws.table import Row
@@ -46,11 +46,11 @@ def bureau(table: type[Row], monkeypatch: pytest.MonkeyPatch) -> str:
         return httpx.Response(made.status, headers=dict(made.headers), text=made.text)
 
     @contextmanager
-    def desk(_url: str | None, _token: str | None) -> Iterator[Desk]:
+    def desk(_url: str | None, _token: str | None, _name: str) -> Iterator[Desk]:
         with httpx.Client(transport=httpx.MockTransport(answer)) as http:
             yield Desk("http://stack.test", http, "token", "cli_registrar_0000")
 
-    monkeypatch.setattr(import_command, "_desk", desk)
+    monkeypatch.setattr(import_command, "desk_at", desk)
     monkeypatch.setattr("localstack.import_command.time.sleep", lambda _: work_off(table))
     return bureau
 
@@ -123,7 +123,7 @@ def test_without_a_stack_it_says_how_to_have_one(tmp_path: Path, monkeypatch: py
     def down(*, port: int) -> object:
         raise StackDownError(f"Nothing runs on {port}. Start it with: make run")
 
-    monkeypatch.setattr(import_command, "LocalStack", down)
+    monkeypatch.setattr(caller, "LocalStack", down)
     result = _import(_written(tmp_path, as_csv([a_row(1)])))
     assert (result.exit_code, "--url and --token" in _said(result)) == (2, True)
 
