@@ -15,6 +15,7 @@ from botocore.config import Config
 
 from infra.build import ROOT, build, existing_services
 from infra.deploy import Options, Place, Progress, deploy, stack_name
+from infra.fragment import read_template
 from infra.target import local_target
 from localstack.emulator import HOST, REGION, Emulator
 
@@ -34,12 +35,6 @@ _QUEUE_VISIBILITY_SECONDS = 15
 _QUEUE_TRIES = 5
 # Whoever tries it out does not wait a quarter of an hour for the list's export, and has his witness on this machine.
 _SETTINGS = {"ExportMinutes": "1", "WitnessNetworks": "127.0.0.0/8, ::1/128"}
-
-# What the template says too; the emulator's CloudFormation makes the bucket and leaves out its lock.
-_LOCK: "ObjectLockConfigurationTypeDef" = {
-    "ObjectLockEnabled": "Enabled",
-    "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 3653}},
-}
 
 _PATH_STYLE = Config(s3={"addressing_style": "path"}, retries={"mode": "standard", "total_max_attempts": 3})
 
@@ -145,10 +140,17 @@ class LocalStack:
 
 
 def _lock_copy(running: Running) -> None:
-    """Lock the log's copy as on AWS: nobody deletes from it or shortens what it keeps (R-AUD-7, ADR 24)."""
-    bucket = running.outputs["LockedBucket"]
+    """Lock the log's copy as on AWS: nobody deletes from it or shortens what it keeps (R-AUD-7, ADR 24).
+
+    The emulator's CloudFormation makes the bucket and leaves out its lock.
+    """
+    days = read_template(ROOT / "infra" / "data.yaml")["Parameters"]["RetentionDays"]["Default"]
+    lock: ObjectLockConfigurationTypeDef = {
+        "ObjectLockEnabled": "Enabled",
+        "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": days}},
+    }
     s3 = local_session().client("s3", endpoint_url=running.endpoint, config=_PATH_STYLE)
-    s3.put_object_lock_configuration(Bucket=bucket, ObjectLockConfiguration=_LOCK)
+    s3.put_object_lock_configuration(Bucket=running.outputs["LockedBucket"], ObjectLockConfiguration=lock)
 
 
 def local_session() -> boto3.Session:

@@ -18,6 +18,7 @@ from pynamodb.exceptions import UpdateError
 
 from services.notification.domain import SOURCE, Outcome, Waiting, due_at
 from services.notification.ports import State
+from shared.aws.failures import condition_failed
 from shared.aws.journal import Journal
 from shared.aws.listing import read_due, read_page
 from shared.aws.table import Row, shard_of
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 KNOWN = "known"
 ENTRY = "entry"
 ABANDONED: Final = "abandoned"
-
-_LEASE_LOST = "ConditionalCheckFailedException"
 
 
 class NotificationStore:
@@ -85,7 +84,7 @@ class NotificationStore:
                 condition=self.table.due_at == to_text(waiting.due_at),
             )
         except UpdateError as error:
-            if error.cause_response_code == _LEASE_LOST:
+            if condition_failed(error):
                 return None
             raise Unavailable from error
         return _waiting(row)

@@ -77,6 +77,12 @@ def due_row(table: type[Row], kind: str, subject: str, at: datetime, lane: str =
     return table(pk=subject, sk=due_key(kind), due_shard=f"{lane}{shard_of(subject)}", due_at=to_text(at))
 
 
+def due_or_idle(table: type[Row], kind: str, subject: str, at: datetime | None, lane: str = "") -> Write:
+    """Make `subject` due, or at None no more: its row stays, out of the index, for services that may delete nothing."""
+    row = table(pk=subject, sk=due_key(kind)) if at is None else due_row(table, kind, subject, at, lane)
+    return Write("due", "Put", row)
+
+
 def due_key(kind: str) -> str:
     """The sort key of a deadline of one kind; a thing waits for one instant of each kind at a time."""
     return f"{_DUE}{kind}"

@@ -85,6 +85,15 @@ def put_newer(label: str, row: Row) -> Write:
     )
 
 
+def put_if_newer(table: type[Row], row: Row) -> bool:
+    """Put a row unless one with the same or a higher `version` is there; whether it was put. Raises Unavailable."""
+    try:
+        transact(client_of(table), [put_newer("newer", row)])
+    except ConditionFailed:
+        return False
+    return True
+
+
 def client_of(table: type[Row]) -> "DynamoDBClient":
     """The low-level client behind a bound table."""
     connection = table._get_connection().connection  # noqa: SLF001 - it has no public name for its client

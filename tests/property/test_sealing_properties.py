@@ -8,6 +8,7 @@ from services.audit.logic.proving import evidence
 from services.audit.logic.sealing import seal
 from shared.contracts.event import Envelope
 from tests.support.audit_builders import NOW, Wire, a_log, assert_sound, envelopes, messages, wired
+from tests.support.crashes import Killed, kill
 
 EVENTS = envelopes(700)
 NEVER = 10_000
@@ -21,14 +22,6 @@ deliveries = st.lists(
     min_size=1,
     max_size=8,
 )
-
-
-class Killed(BaseException):
-    """The process was killed."""
-
-
-def kill() -> None:
-    raise Killed
 
 
 @examples(max_examples=60)

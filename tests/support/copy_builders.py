@@ -34,15 +34,6 @@ class MemoryLocked:
         (self.holds.add if on else self.holds.discard)(path)
 
 
-class Killed(BaseException):
-    """The process was killed: nothing may catch it."""
-
-
-def kill() -> None:
-    """Kill whoever trips the wire."""
-    raise Killed
-
-
 P = TypeVar("P")
 
 

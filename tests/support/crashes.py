@@ -1,4 +1,4 @@
-"""Kills a process at a chosen moment: just before, or just after, its n-th call to AWS."""
+"""Kills a process at a chosen moment; `Wire` does it just before, or just after, its n-th call to AWS."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +11,11 @@ from botocore.client import BaseClient
 
 class Killed(BaseException):
     """The process is gone. No handler of ours may catch it, so it is no Exception."""
+
+
+def kill() -> None:
+    """End the process, as far as its code can tell."""
+    raise Killed
 
 
 @dataclass

@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Final
 
 from services.audit.domain.exports import LogExport, Progress
-from shared.aws.due import due_key, due_row
+from shared.aws.due import due_or_idle
 from shared.aws.journal import Journal
-from shared.aws.transactions import ConditionFailed, Write, client_of, put_newer, transact
+from shared.aws.progress import note_progress, read_progress
 from shared.contracts.change import Change, Stored
 from shared.kernel.ids import is_id
 
@@ -24,8 +24,6 @@ LANE: Final = "exports#"
 """Exports are due by a clock of their own: one may work for minutes."""
 
 PREFIX: Final = "lex"
-
-_PROGRESS: Final = "progress"
 
 
 class ExportStore:
@@ -40,25 +38,13 @@ class ExportStore:
         return self.journal.read(export_id, LogExport) if is_id(export_id, PREFIX) else None
 
     def save(self, change: Change[LogExport], due: datetime | None) -> None:
-        """Write a change. Audit deletes no row: one that is due no more is left without its place in the index."""
-        if due is None:
-            row = self._table(pk=change.aggregate, sk=due_key(KIND))
-        else:
-            row = due_row(self._table, KIND, change.aggregate, due, LANE)
-        self.journal.commit(change, [Write("due", "Put", row)])
+        """Write a change."""
+        self.journal.commit(change, [due_or_idle(self._table, KIND, change.aggregate, due, LANE)])
 
     def progress(self, export_id: str) -> tuple[int, Progress]:
         """How many steps were done, and how far they came."""
-        row = self._table.find(export_id, _PROGRESS)
-        if row is None:
-            return 0, Progress()
-        return int(row.version or 0), Progress.model_validate_json(row.body or "{}")
+        return read_progress(self._table, export_id, Progress)
 
     def note(self, export_id: str, steps: int, progress: Progress) -> bool:
         """Note how far the steps came."""
-        row = self._table(pk=export_id, sk=_PROGRESS, version=steps, body=progress.model_dump_json())
-        try:
-            transact(client_of(self._table), [put_newer(_PROGRESS, row)])
-        except ConditionFailed:
-            return False
-        return True
+        return note_progress(self._table, export_id, steps, progress)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from services.audit.domain.verifications import PREFIX, FullVerification, Progress, RangeResult
-from shared.aws.due import due_key, due_row
+from shared.aws.due import due_or_idle
 from shared.aws.journal import Journal
 from shared.aws.transactions import ConditionFailed, Write, client_of, put_new, transact
 from shared.contracts.change import Change, Stored
@@ -45,12 +45,8 @@ class VerificationStore:
         return self._journal.read(verification_id, FullVerification) if is_id(verification_id, PREFIX) else None
 
     def save(self, change: Change[FullVerification], due: datetime | None) -> None:
-        """Write a change. Audit deletes no row: one that is due no more is left without its place in the index."""
-        if due is None:
-            row = self._table(pk=change.aggregate, sk=due_key(KIND))
-        else:
-            row = due_row(self._table, KIND, change.aggregate, due, LANE)
-        self._journal.commit(change, [Write("due", "Put", row)])
+        """Write a change."""
+        self._journal.commit(change, [due_or_idle(self._table, KIND, change.aggregate, due, LANE)])
 
     def progress(self, verification_id: str) -> Progress:
         """How far it is."""

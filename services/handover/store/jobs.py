@@ -17,12 +17,11 @@ from services.handover.ports.cases import Position
 from services.handover.ports.jobs import J, P
 from shared.aws.due import due_key, due_row
 from shared.aws.journal import Journal
-from shared.aws.transactions import ConditionFailed, Write, client_of, put_new, put_newer, transact
+from shared.aws.progress import note_progress, read_progress
+from shared.aws.transactions import Write, put_new
 from shared.contracts.change import Change, Stored
 from shared.contracts.model import Contract
 from shared.kernel.ids import is_id
-
-_PROGRESS = "progress"
 
 LANE = "jobs#"
 """Jobs are due by a clock of their own: one may work for minutes, while limits of cases pass by the minute."""
@@ -68,19 +67,11 @@ class JobStore(Generic[J]):
 
     def progress(self, identifier: str, model: type[P]) -> tuple[int, P]:
         """How many steps were done, and how far they came."""
-        row = self.table.find(identifier, _PROGRESS)
-        if row is None:
-            return 0, model()
-        return int(row.version or 0), model.model_validate_json(row.body or "{}")
+        return read_progress(self.table, identifier, model)
 
     def note(self, identifier: str, steps: int, progress: Contract) -> bool:
         """Note how far the steps came."""
-        row = self.table(pk=identifier, sk=_PROGRESS, version=steps, body=progress.model_dump_json())
-        try:
-            transact(client_of(self.table), [put_newer(_PROGRESS, row)])
-        except ConditionFailed:
-            return False
-        return True
+        return note_progress(self.table, identifier, steps, progress)
 
     def put_rows(self, identifier: str, rows: Iterable[tuple[str, Contract]]) -> None:
         """Keep rows of a job's result."""

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from shared.aws.table import ALL_SHARDS, Row
-from shared.aws.transactions import ConditionFailed, client_of, put_newer, transact
+from shared.aws.transactions import put_if_newer
 from shared.kernel.clock import from_text, to_text
 
 _LOG: Final = "log"
@@ -41,10 +41,7 @@ class SealedLogStore:
     def keep(self, through: datetime) -> None:
         """Keep an instant unless a later one is known."""
         row = self._table(pk=_LOG, sk=_SEALED, version=(through - _EPOCH) // _MILLISECOND, body=to_text(through))
-        try:
-            transact(client_of(self._table), [put_newer("sealed", row)])
-        except ConditionFailed:
-            return
+        put_if_newer(self._table, row)
 
     def _find(self) -> datetime | None:
         told = self._told()

@@ -10,7 +10,6 @@ The last two are read by their keys every minute, and so need no place in the du
 moves `due_at` ahead, which keeps others away and brings them back should the maker die.
 """
 
-from contextlib import suppress
 from datetime import datetime
 
 from pynamodb.exceptions import DeleteError, UpdateError
@@ -18,12 +17,12 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from services.registry.domain.exports import Export, Owed
+from shared.aws.failures import condition_failed
 from shared.aws.journal import Journal
-from shared.aws.transactions import ConditionFailed, client_of, put_newer, transact
+from shared.aws.transactions import put_if_newer
 from shared.kernel.clock import from_text, to_text
 
 _PK, _CURRENT, _DUE, _PLANNED = "export", "current", "due", "planned"
-_REFUSED = "ConditionalCheckFailedException"
 
 
 class ExportStore:
@@ -60,8 +59,7 @@ class ExportStore:
         """Make an export the one that is found, unless a later one is."""
         version = int(export.as_of.timestamp() * 1000)
         row = self.table(pk=_PK, sk=_CURRENT, version=version, body=export.model_dump_json())
-        with suppress(ConditionFailed):
-            transact(client_of(self.table), [put_newer(_CURRENT, row)])
+        put_if_newer(self.table, row)
 
     def done(self, owed: Owed, now: datetime, due_at: datetime) -> None:
         """Owe nothing more; where the list changed meanwhile, another is due then."""
@@ -69,7 +67,7 @@ class ExportStore:
         try:
             table(_PK, _DUE).delete(condition=table.version == owed.changes)
         except DeleteError as error:
-            if error.cause_response_code != _REFUSED:
+            if not condition_failed(error):
                 raise
             self._moved(due_at, now, table.due_at == to_text(owed.due_at))
 
@@ -99,7 +97,7 @@ class ExportStore:
         try:
             table(_PK, _DUE).update(actions=actions, condition=condition)
         except UpdateError as error:
-            if error.cause_response_code != _REFUSED:
+            if not condition_failed(error):
                 raise
             return False
         return True

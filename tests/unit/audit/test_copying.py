@@ -35,7 +35,8 @@ from tests.support.audit_builders import (
     messages,
     wired,
 )
-from tests.support.copy_builders import Killed, MemoryLocked, kill, tripped_at
+from tests.support.copy_builders import MemoryLocked, tripped_at
+from tests.support.crashes import Killed, kill
 from tests.support.lag_builders import MemoryPositions
 from tests.unit.audit.conftest import LOCKED_BUCKET
 from tests.unit.audit.test_api import TICK

@@ -38,18 +38,11 @@ from tests.support.audit_builders import (
     messages,
     wired,
 )
+from tests.support.crashes import Killed, kill
 from tests.support.witness_builders import MemoryWitnesses, local_witness
 
 MOST_MOMENTS = 200
 TEXT = "text/plain"
-
-
-class Killed(BaseException):
-    """The process was killed."""
-
-
-def kill() -> None:
-    raise Killed
 
 
 class Street:

@@ -19,6 +19,7 @@ from shared.contracts.log_faults import FaultKind
 from shared.kernel.errors import Refused
 from shared.kernel.tiles import decode_bundle, encode_bundle
 from tests.support.audit_builders import NOW, envelopes, messages
+from tests.support.crashes import Killed, kill
 from tests.support.verification_builders import (
     MemoryChains,
     MemoryWork,
@@ -130,11 +131,8 @@ def test_whoever_died_between_the_last_range_and_the_verdict_is_followed_by_the_
     full = a_full_verifying(verifying)
     asked = full_verifying.request(full, context_at(NOW))
 
-    class Killed(BaseException):
-        """The process was killed."""
-
     def die(*_: object) -> None:
-        raise Killed
+        kill()
 
     with monkeypatch.context() as broken:
         broken.setattr(full_verifying, "_finish", die)

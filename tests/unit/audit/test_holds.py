@@ -19,7 +19,8 @@ from shared.kernel.ids import new_id
 from shared.kernel.permissions import Role
 from tests.support.audit_builders import NOW, Wire, envelopes, messages
 from tests.support.aws import unsent_events
-from tests.support.copy_builders import Killed, kill, tripped_at
+from tests.support.copy_builders import tripped_at
+from tests.support.crashes import Killed, kill
 from tests.support.gateway import Answer, Gateway
 from tests.unit.audit.conftest import LOCKED_BUCKET
 from tests.unit.audit.test_api import TICK

@@ -26,17 +26,10 @@ from tests.support.audit_builders import (
     messages,
     wired,
 )
+from tests.support.crashes import Killed, kill
 
 MOST_MOMENTS = 200
 """More moments than any run here has; a run that passes them all without tripping ends the search."""
-
-
-class Killed(BaseException):
-    """The process was killed: nothing may catch it."""
-
-
-def kill() -> None:
-    raise Killed
 
 
 def every_moment(run: Callable[[int], bool]) -> int:

@@ -8,16 +8,9 @@ from services.audit.ports.log import Log, Missing
 from shared.contracts.change import Outdated
 from shared.kernel.notes import Checkpoint, sign_checkpoint
 from tests.support.audit_builders import NOW, ORIGIN, SIGNER, Wire, assert_sound, envelopes, messages, wired
+from tests.support.crashes import Killed, kill
 
 LEAF = Leaf(index=0, hash="a" * 64, docket=Docket(principal="cli_liaison_0001"))
-
-
-class Killed(BaseException):
-    """The process was killed."""
-
-
-def kill() -> None:
-    raise Killed
 
 
 def test_sealed_batches_are_sound_on_dynamodb_and_s3(log: Log) -> None:

@@ -25,7 +25,8 @@ from tests.support.audit_builders import (
     messages,
     wired,
 )
-from tests.support.copy_builders import Killed, kill, tripped_at
+from tests.support.copy_builders import tripped_at
+from tests.support.crashes import Killed, kill
 from tests.support.lag_builders import MemoryPositions
 from tests.unit.audit.test_copying import grown
 

@@ -17,6 +17,7 @@ from shared.contracts.log_faults import FaultKind
 from shared.kernel.notes import Checkpoint, sign_checkpoint
 from shared.kernel.tiles import decode_bundle, encode_bundle
 from tests.support.audit_builders import NOW, a_log, an_event, envelopes, local_signer, messages
+from tests.support.crashes import Killed
 from tests.support.verification_builders import (
     MemoryChains,
     MemoryTallies,
@@ -290,10 +291,6 @@ def test_damaged_files_that_were_restored_let_the_verifier_go_on(verifying: Veri
     files["tile/entries/001.p/44"] = held
     done = run(verifying)
     assert (done.stuck, done.entries, done.new) == (False, 100, 0)
-
-
-class Killed(BaseException):
-    """The process was killed."""
 
 
 def test_a_verifier_killed_at_any_moment_finds_the_same_once() -> None:

@@ -18,6 +18,7 @@ from shared.kernel.merkle import consistency_proof, memory_reader, verify_consis
 from shared.kernel.notes import Note, open_checkpoint, parse_checkpoint, parse_note, read_key_line
 from shared.kernel.witnessing import SIZE_MEDIA_TYPE
 from tests.support.audit_builders import local_signer
+from tests.support.crashes import Killed
 from tests.support.witness_builders import WITNESS, GrowingLog, files_below, growing_log
 
 NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
@@ -25,10 +26,6 @@ LOG = growing_log()
 FORK = growing_log(common=30)
 OTHER = growing_log("another.example/log")
 MOST_MOMENTS = 40
-
-
-class Killed(BaseException):
-    """The process was killed: nothing may catch it."""
 
 
 @contextmanager
