@@ -7,7 +7,7 @@ consumers take each event once. A publish failure never blocks the stream: the m
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
@@ -15,7 +15,7 @@ from pynamodb.exceptions import UpdateError
 
 from shared.aws.table import ALL_SHARDS, Row
 from shared.contracts.event import Event, case_of
-from shared.kernel.clock import to_text
+from shared.kernel.clock import from_text, to_text
 from shared.kernel.errors import Unavailable
 from shared.observability import logger
 
@@ -34,6 +34,13 @@ BATCH_BYTES = 240_000
 
 SWEEP_LIMIT = 500
 """Events one sweep publishes per shard; the next sweep goes on."""
+
+
+class Swept(NamedTuple):
+    """What one sweep did: how many events it published, and since when the oldest that it found had waited."""
+
+    sent: int
+    oldest: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +62,23 @@ class Outbox:
                 sent += 1
         return sent
 
-    def sweep(self, now: datetime) -> int:
-        """Publish what has been unsent for longer than GRACE, oldest first; returns how many were published."""
-        sent = 0
+    def sweep(self, now: datetime) -> Swept:
+        """Publish what has been unsent for longer than GRACE, oldest first. Never raises for a failed publish."""
+        sent, oldest = 0, None
         before = to_text(now - GRACE)
         for shard in ALL_SHARDS:
             index = self.table.outbox_index
             keys = [(row.pk, row.sk) for row in index.query(shard, self.table.outbox_at < before, limit=SWEEP_LIMIT)]
             if keys:
                 rows = self.table.batch_get(keys, consistent_read=True)
-                found = (_read(row.body or "", row.pk, row.sk) for row in rows if row.outbox_shard)
+                # An index may be a moment old: what the stream published meanwhile is marked no more.
+                unsent = [row for row in rows if row.outbox_at]
+                oldest = min((each for each in (oldest, *(row.outbox_at for row in unsent)) if each), default=None)
+                found = (_read(row.body or "", row.pk, row.sk) for row in unsent)
                 waiting = [event for event in found if event is not None]
                 waiting.sort(key=lambda event: (event.time, event.sequence))
                 sent += self.publish(waiting)
-        return sent
+        return Swept(sent, from_text(oldest) if oldest else None)
 
     def republish(self, events: Iterable[Event]) -> int:
         """Tell the topic once more of events that were published long ago, so that a consumer can be rebuilt; how many.

@@ -25,7 +25,7 @@ from shared.contracts.model import Contract, Identifier, ShortText
 from shared.kernel.clock import utc_now
 from shared.kernel.errors import Refused, Unavailable
 from shared.kernel.ids import new_id
-from shared.observability import count, logger
+from shared.observability import MetricUnit, count, logger
 
 outbox = Blueprint(__name__)
 
@@ -67,10 +67,12 @@ def relay(event: DynamoDBEvent) -> dict[str, list[str]]:
 @outbox.schedule("rate(1 minute)", name="sweep")
 def sweep(_: CloudWatchEvent) -> None:
     """Publish what the stream did not manage to publish within a minute."""
-    sent = _outbox().sweep(utc_now())
+    now = utc_now()
+    sent, oldest = _outbox().sweep(now)
     if sent:
         logger().warning("swept", extra={"sent": sent})
         count("OutboxSwept", sent)
+    count("UnsentSeconds", int((now - oldest).total_seconds()) if oldest else 0, MetricUnit.Seconds)
 
 
 # An operator asks for a pass by invoking it with a detail of its own (`python -m infra attest`).

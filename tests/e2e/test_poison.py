@@ -11,6 +11,7 @@ import pytest
 from localstack.demo.desk import eventually
 from shared.contracts.event import GENESIS, Actor, Event, body_of, make_event
 from shared.contracts.items import ItemPublished
+from tests.support.aws import TICK
 from tests.support.deployed import Deployed
 from tests.support.small_city import EVENTS_SECONDS, FOOD, SmallCity
 
@@ -19,10 +20,6 @@ pytestmark = pytest.mark.stack
 # A failed message comes back after so many seconds and is given up at the fifth time; a test need not wait for minutes.
 _SOON = "3"
 NEW_CODE = "000131016555"
-
-
-_TICK = {"version": "0", "id": "1", "detail-type": "Scheduled Event", "source": "aws.events", "account": "1",
-         "time": "2026-03-02T01:30:00Z", "region": "us-east-1", "resources": [], "detail": {}}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -144,7 +141,7 @@ def test_the_verifier_finds_the_envelope_that_no_service_wrote(
     (verify,) = [name for name in names if "-audit-Verify-" in name]
 
     def found() -> list[dict[str, Any]]:
-        functions.invoke(FunctionName=verify, Payload=json.dumps(_TICK))
+        functions.invoke(FunctionName=verify, Payload=json.dumps(TICK))
         faults = city.desk("auditor").get("/audit/v1/faults", limit="200")["faults"]
         return [each for each in faults if each["fault"]["subject"] == poisoned.logged.subject]
 

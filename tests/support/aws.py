@@ -105,6 +105,13 @@ def unsent_events(table: type[Row]) -> list[Event]:
     return sorted(events, key=lambda event: (event.time, event.subject, event.sequence))
 
 
+TICK: dict[str, Any] = {
+    "version": "0", "id": "tick", "detail-type": "Scheduled Event", "source": "aws.events", "account": "1", "time": "",
+    "region": REGION, "resources": [], "detail": {},
+}  # fmt: skip
+"""What a schedule calls a function with."""
+
+
 def sqs_batch(*events: Event | str) -> dict[str, Any]:
     """The event Lambda gets from a queue of events; a plain text is a poison message."""
     return {

@@ -32,7 +32,7 @@ from shared.contracts.receipts import SignedReceipt
 from shared.http import outbox
 from shared.kernel.clock import from_text
 from shared.kernel.permissions import Role
-from tests.support.aws import sqs_batch
+from tests.support.aws import TICK, sqs_batch
 from tests.support.crashes import Killed
 from tests.support.faults import Clock, Fault, Line, wired
 from tests.support.gateway import Answer, Gateway
@@ -40,12 +40,6 @@ from tests.support.receipt_builders import ROOT
 from tests.support.services import any_service_in_moto, become_new
 
 Json = dict[str, Any]
-
-TICK: Json = {
-    "version": "0", "id": "tick", "detail-type": "Scheduled Event", "source": "aws.events", "account": "1", "time": "",
-    "region": "cn-north-1", "resources": [], "detail": {},
-}  # fmt: skip
-"""What a schedule calls a function with."""
 
 START = from_text("2026-03-02T01:30:00.000Z")
 """Monday morning in Beijing."""

@@ -247,10 +247,10 @@ def the_sweeper_publishes_what_was_left_behind_and_only_after_its_grace(table: t
     outbox = _outbox(table, mailbox)
     for number in range(12):
         count_up(table, new_id("case"), act(now=NOW + timedelta(seconds=number)))
-    assert outbox.sweep(NOW + timedelta(seconds=60)) == 0
-    assert outbox.sweep(NOW + timedelta(seconds=66)) == 6
-    assert outbox.sweep(NOW + timedelta(seconds=72)) == 6
-    assert outbox.sweep(NOW + timedelta(days=1)) == 0
+    assert outbox.sweep(NOW + timedelta(seconds=60)).sent == 0
+    assert outbox.sweep(NOW + timedelta(seconds=66)).sent == 6
+    assert outbox.sweep(NOW + timedelta(seconds=72)).sent == 6
+    assert outbox.sweep(NOW + timedelta(days=1)).sent == 0
     assert len({event.id for event in mailbox.told_events()}) == len(mailbox.told) == 12
 
 

@@ -2,7 +2,6 @@
 
 import base64
 import json
-from typing import Any
 
 import boto3
 import pytest
@@ -26,13 +25,8 @@ from shared.kernel.permissions import Role
 from shared.kernel.tiles import Tile, decode_bundle
 from shared.kernel.tlog_proof import parse_proof, verify_proof
 from tests.support.audit_builders import NOW, ORIGIN, SIGNER, an_event, assert_sound, envelopes, messages
-from tests.support.aws import REGION, sqs_batch, unsent_events
+from tests.support.aws import TICK, sqs_batch, unsent_events
 from tests.support.gateway import Gateway
-
-TICK: dict[str, Any] = {
-    "version": "0", "id": "1", "detail-type": "Scheduled Event", "source": "aws.events", "account": "1", "time": "",
-    "region": REGION, "resources": [], "detail": {},
-}  # fmt: skip
 
 
 @pytest.fixture

@@ -22,10 +22,9 @@ from shared.kernel.merkle import leaf_hash
 from tests.support.acts import NOW, act, all_rows, count_up
 from tests.support.attestation_checks import a_table_of_cases
 from tests.support.attested_city import LATER, City, context, findings, measured, new_table, verified
-from tests.support.aws import sqs_batch, unsent_events
+from tests.support.aws import TICK, sqs_batch, unsent_events
 from tests.support.crashes import Killed, Wire
 from tests.support.table_checks import REFUSED
-from tests.unit.audit.test_api import TICK
 
 DAY = timedelta(days=1)
 

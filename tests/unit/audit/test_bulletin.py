@@ -14,8 +14,7 @@ from shared.contracts.sealed import LogSealed
 from shared.kernel.clock import utc_now
 from tests.support.acts import all_rows
 from tests.support.audit_builders import NOW, envelopes, messages
-from tests.support.aws import unsent_events
-from tests.unit.audit.test_api import TICK
+from tests.support.aws import TICK, unsent_events
 
 
 @pytest.fixture

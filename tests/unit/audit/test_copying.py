@@ -35,11 +35,11 @@ from tests.support.audit_builders import (
     messages,
     wired,
 )
+from tests.support.aws import TICK
 from tests.support.copy_builders import MemoryLocked, tripped_at
 from tests.support.crashes import Killed, kill
 from tests.support.lag_builders import MemoryPositions
 from tests.unit.audit.conftest import LOCKED_BUCKET
-from tests.unit.audit.test_api import TICK
 
 LATER = NOW + timedelta(hours=1)
 BATCHES = (3, 250, 1, 2, 300, 7)

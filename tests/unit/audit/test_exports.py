@@ -35,10 +35,9 @@ from shared.kernel.permissions import Role
 from shared.kernel.tiles import TILE_WIDTH, Bundle, decode_bundle, tile_reader, tiles_of
 from tests.support import crashes
 from tests.support.audit_builders import ORIGIN, SIGNER
-from tests.support.aws import unsent_events
+from tests.support.aws import TICK, unsent_events
 from tests.support.gateway import Gateway
 from tests.unit.audit.conftest import BUCKET
-from tests.unit.audit.test_api import TICK
 from tests.unit.audit.test_searching import build_index, docket, event, put_in
 
 MARCH = {"from": "2026-03-01", "to": "2026-03-31"}

@@ -18,12 +18,11 @@ from shared.contracts.holds import HoldPlaced, HoldReleased
 from shared.kernel.ids import new_id
 from shared.kernel.permissions import Role
 from tests.support.audit_builders import NOW, Wire, envelopes, messages
-from tests.support.aws import unsent_events
+from tests.support.aws import TICK, unsent_events
 from tests.support.copy_builders import tripped_at
 from tests.support.crashes import Killed, kill
 from tests.support.gateway import Answer, Gateway
 from tests.unit.audit.conftest import LOCKED_BUCKET
-from tests.unit.audit.test_api import TICK
 
 CASE, OTHER = "case_01JD0M3Q5V8Z2K7T4B9N6R1X5C", "case_01JD0M3Q5V8Z2K7T4B9N6R1X5D"
 REASON = "示例市中级人民法院 (2026) 示01行初15号"

@@ -23,10 +23,9 @@ from shared.kernel.permissions import Role
 from shared.kernel.tiles import TileError
 from tests.support import crashes
 from tests.support.audit_builders import NOW, an_event
-from tests.support.aws import unsent_events
+from tests.support.aws import TICK, unsent_events
 from tests.support.gateway import Gateway
 from tests.unit.audit.conftest import BUCKET
-from tests.unit.audit.test_api import TICK
 
 CASE, OTHER_CASE = "case_0000000001", "case_0000000002"
 HEALTH = "dept_health_00001"

@@ -1,7 +1,6 @@
 """Verifying over HTTP and by the clock, on moto's table, bucket and queue (R-AUD-4)."""
 
 import json
-from typing import Any
 
 import boto3
 import pytest
@@ -16,13 +15,8 @@ from services.audit.store.chains import ChainStore, TallyStore
 from shared.contracts.log_faults import LogFaultFound
 from shared.kernel.permissions import Role
 from tests.support.audit_builders import NOW, envelopes, messages
-from tests.support.aws import REGION, sqs_batch, unsent_events
+from tests.support.aws import TICK, sqs_batch, unsent_events
 from tests.support.gateway import Gateway
-
-TICK: dict[str, Any] = {
-    "version": "0", "id": "1", "detail-type": "Scheduled Event", "source": "aws.events", "account": "1", "time": "",
-    "region": REGION, "resources": [], "detail": {},
-}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

@@ -17,10 +17,9 @@ from shared.kernel.notes import parse_note
 from shared.kernel.permissions import Role
 from shared.kernel.witnessing import parse_request
 from tests.support.audit_builders import NOW, SIGNER, envelopes, messages
-from tests.support.aws import unsent_events
+from tests.support.aws import TICK, unsent_events
 from tests.support.gateway import Answer, Gateway
 from tests.support.witness_builders import local_witness
-from tests.unit.audit.test_api import TICK
 
 URL = "https://witness.justice.example/log"
 KEY = local_witness().key.vkey

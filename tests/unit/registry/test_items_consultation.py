@@ -15,7 +15,7 @@ from shared.contracts.items import MOST_SUPERVISORS, ItemConsultationAnswered, I
 from shared.kernel.clock import from_text, to_text, utc_now
 from shared.kernel.permissions import Role
 from tests.support.acts import all_rows
-from tests.support.aws import unsent_events
+from tests.support.aws import TICK, unsent_events
 from tests.support.gateway import Answer, Gateway
 from tests.support.registry_builders import (
     a_bureau,
@@ -31,10 +31,6 @@ from tests.support.registry_builders import (
 )
 
 UNWAIVED = {"consultation_waived": None}
-TICK: dict[str, Any] = {
-    "version": "0", "id": "1", "detail-type": "Scheduled Event", "source": "aws.events", "account": "1", "time": "",
-    "region": "cn-north-1", "resources": [], "detail": {},
-}  # fmt: skip
 
 
 @pytest.fixture

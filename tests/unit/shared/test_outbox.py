@@ -1,5 +1,6 @@
 """From the table to everybody: nothing is unmarked before both places have it; nothing waits for a bad neighbour."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,13 +11,13 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from shared.aws.journal import Journal
-from shared.aws.outbox import BATCH, BATCH_BYTES, Outbox, stream_event
+from shared.aws.outbox import BATCH, BATCH_BYTES, Outbox, Swept, stream_event
 from shared.aws.table import Row
 from shared.contracts.event import Event
 from shared.http import outbox as functions
 from shared.kernel.ids import new_id
 from tests.support.acts import NOW, SOURCE, Mailbox, act, all_rows, count_up, counting
-from tests.support.aws import unsent_events
+from tests.support.aws import TICK, unsent_events
 
 FAILURES = (
     EndpointConnectionError(endpoint_url="https://sns.example"),
@@ -112,10 +113,10 @@ def test_the_sweeper_waits_for_the_stream_and_then_goes_oldest_first(
 
     monkeypatch.setattr(BaseClient, "_make_api_call", backwards)
     outbox = _outbox(table, mailbox)
-    assert outbox.sweep(NOW + timedelta(minutes=1)) == 0
-    assert outbox.sweep(NOW + timedelta(minutes=3)) == 2
+    assert outbox.sweep(NOW + timedelta(minutes=1)).sent == 0
+    assert outbox.sweep(NOW + timedelta(minutes=3)).sent == 2
     assert [event.sequence for event in mailbox.told_events()] == [1, 2]
-    assert outbox.sweep(NOW + timedelta(minutes=3)) == 0
+    assert outbox.sweep(NOW + timedelta(minutes=3)).sent == 0
 
 
 def test_what_the_stream_published_meanwhile_is_not_published_again(
@@ -131,7 +132,7 @@ def test_what_the_stream_published_meanwhile_is_not_published_again(
         return call(client, operation, given)
 
     monkeypatch.setattr(BaseClient, "_make_api_call", between)
-    assert _outbox(table, mailbox).sweep(NOW + timedelta(days=1)) == 0
+    assert _outbox(table, mailbox).sweep(NOW + timedelta(days=1)).sent == 0
     assert mailbox.told == []
 
 
@@ -143,7 +144,7 @@ def test_an_event_somebody_damaged_holds_up_no_other(
     row.body = '{"specversion": "1.0"}'
     row.save()
     assert stream_event(row.serialize()) is None
-    assert _outbox(table, mailbox).sweep(NOW + timedelta(days=1)) == len(sound)
+    assert _outbox(table, mailbox).sweep(NOW + timedelta(days=1)) == Swept(len(sound), damaged.time)
     assert {event.id for event in mailbox.told_events()} == {event.id for event in sound}
     assert table.get(damaged.subject, "event#0000000001").outbox_shard
     assert [(line["level"], line["pk"]) for line in lines()] == [("ERROR", damaged.subject)] * 2
@@ -175,6 +176,24 @@ def test_the_relay_publishes_inserts_to_topic_and_log_and_never_blocks_its_strea
     url = queue.get_queue_url(QueueName="envelopes")["QueueUrl"]
     (message,) = queue.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
     assert message["Body"] == events[0].canonical().decode()
+
+
+def test_the_sweeper_says_every_minute_how_long_something_waits_even_what_it_cannot_publish(
+    table: type[Row], mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """R-AUD-6: to count what was swept is silent about a topic that is gone, which nothing gets past."""
+    monkeypatch.setattr(functions, "_outbox", lambda: _outbox(table, mailbox))
+    monkeypatch.setattr(functions, "utc_now", lambda: NOW + timedelta(minutes=15))
+    functions.sweep(TICK, None)
+    _events(table, 1)
+    mailbox.fails = FAILURES[0]
+    functions.sweep(TICK, None)
+    mailbox.fails = None
+    functions.sweep(TICK, None)
+    functions.sweep(TICK, None)
+    written = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["UnsentSeconds"] for line in written if "UnsentSeconds" in line] == [[0], [900], [900], [0]]
+    assert [line["OutboxSwept"] for line in written if "OutboxSwept" in line] == [[1]]
 
 
 def _record(name: str, table: type[Row], event: Event | None = None) -> dict[str, Any]:
