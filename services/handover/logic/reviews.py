@@ -42,20 +42,19 @@ def _meeting_faults(asked: ReviewRequestRequest, now: datetime) -> list[Fault]:
 
 
 def give_opinion(office: Office, context: Context, review_id: str, given: OpinionRequest) -> ReviewView:
-    """Give my department's opinion, or that of one merged into it; once, and also late (R-HND-10).
+    """Give my department's opinion, or that of one merged into it; each once, and also late (R-HND-10, R-ORG-1).
 
     Raises Refused: "not_found", "not_your_department", "opinion_given", "invalid_fields" for an attachment that is not
     the department's own and stored, "wrong_state".
     """
     stored, review = _find(office, review_id)
     own = department_of(context.principal)
-    department = next((each for each in review.departments if acts_for(office, context.principal, each)), own)
     opinion = Opinion(
         review_id=review_id,
-        department=department,
+        department=_given_for(office, context.principal, review, given.department),
         at=stored.head.not_before(context.now),
         by=context.principal.client_id,
-        **dict(given),
+        **{name: value for name, value in given if name != "department"},
     )
     outcome = reviews.give(stored.state, review, opinion)
     refuse_fields(check_materials(office.materials, own, given.attachments, "/attachments"))
@@ -86,6 +85,20 @@ def my_reviews(
 ) -> tuple[Sequence[ReviewRequest], Position | None]:
     """A page of what my department has not answered yet, oldest first."""
     return lists.asked(department_of(context.principal), limit=limit, position=position)
+
+
+def _given_for(office: Office, principal: Principal, review: ReviewRequest, named: str | None) -> str:
+    """Whose opinion it is: of the one that is named, else the first still owed by the caller, its own before others.
+
+    Raises Refused("not_your_department").
+    """
+    own = department_of(principal)
+    asked = sorted(review.departments, key=lambda each: (each in review.answered, each != own))
+    mine = (each for each in asked if named in {None, each} and acts_for(office, principal, each))
+    department = next(mine, None)
+    if department is None:
+        raise Refused("not_your_department")
+    return department
 
 
 def _find(office: Office, review_id: str) -> tuple[Stored[CaseFile], ReviewRequest]:

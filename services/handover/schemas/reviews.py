@@ -46,7 +46,11 @@ class ReviewRequestRequest(Checked):
 
 
 class OpinionRequest(Checked):
-    """A department's written opinion: its result, its words, who took part, what it attaches."""
+    """A department's written opinion: its result, its words, who took part, what it attaches.
+
+    `department`: whose opinion it is, where I answer for one that was merged into mine (R-ORG-1). Left out, it is my
+    own, or once that is given the next that I owe.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -61,6 +65,7 @@ class OpinionRequest(Checked):
         }
     )
 
+    department: Identifier | None = None
     result: OpinionResult
     text: LongText
     conditions: LongText | None = None

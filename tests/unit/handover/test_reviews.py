@@ -231,6 +231,29 @@ class TestOverHttp:
         refused = answer(gateway, MARKET, review_id, attachments=[attached])
         assert refused.json["errors"][0]["code"] == "material_unknown"
 
+    def test_the_successor_of_a_merged_department_gives_both_opinions_and_the_clock_runs_again(
+        self, gateway: Gateway
+    ) -> None:
+        """R-HND-10, R-ORG-1: its own first, where it does not say whose."""
+        case_id = accepted_now(gateway)
+        review_id = request_survey(gateway, case_id, departments=[HEALTH, MARKET]).json["review"]["review_id"]
+        merge(MARKET, HEALTH)
+        assert answer(gateway, HEALTH, review_id).json["review"]["answered"] == [HEALTH]
+        second = answer(gateway, HEALTH, review_id)
+        assert (second.status, second.json["review"]["answered"]) == (201, [HEALTH, MARKET])
+        assert second.json["review"]["state"] == "complete"
+        assert bureau(gateway).get(f"/v1/cases/{case_id}").json["clock"]["stopped"] is False
+        assert answer(gateway, HEALTH, review_id).json["code"] == "opinion_given"
+
+    def test_the_successor_may_say_whose_opinion_it_gives(self, gateway: Gateway) -> None:
+        """R-HND-10, R-ORG-1."""
+        review_id = request_survey(gateway, accepted_now(gateway)).json["review"]["review_id"]
+        assert answer(gateway, HEALTH, review_id, department=MARKET).json["code"] == "not_your_department"
+        merge(MARKET, HEALTH)
+        assert answer(gateway, HEALTH, review_id, department=STRANGER).json["code"] == "not_your_department"
+        assert answer(gateway, HEALTH, review_id, department=MARKET).json["review"]["answered"] == [MARKET]
+        assert answer(gateway, HEALTH, review_id, department=MARKET).json["code"] == "opinion_given"
+
     def test_the_bureau_withdraws_its_own_request(self, gateway: Gateway) -> None:
         """R-HND-10."""
         case_id = accepted_now(gateway)
@@ -266,6 +289,11 @@ def accepted_now(gateway: Gateway) -> str:
         wiring.directory().keep_department(department(each), act(once()))
     body = acceptance(accepted_at=to_text(utc_now()))
     return str(bureau(gateway).post("/v1/acceptances", body).json["case_id"])
+
+
+def merge(department_id: str, successor: str) -> None:
+    merged = {"version": 2, "state": DepartmentState.MERGED, "successor": successor}
+    wiring.directory().keep_department(department(department_id).model_copy(update=merged), act(once()))
 
 
 def request_survey(gateway: Gateway, case_id: str, **changed: Any) -> Answer:
