@@ -51,7 +51,7 @@ What may happen to a push, and where it leads (R-HND-4). Drawn by `python -m inf
 * A claim can be taken back for one working day, three times at most, and both entries stay (R-HND-4).
 * What was upheld (维持) is not returned again, not by way of a claim taken back either.
 * What the bureau withdrew (撤回推送) it owes to another department, until it reassigns it or says that nobody is to
-  have it; to withdraw it again says so.
+  have it: `withdraw_nobody_instead` is `withdraw` with `nobody_instead`, the only way in which it is withdrawn again.
 * Returns are decided by who sent the push: the bureau, or the department that relayed it (R-HND-9).
 * 重新指派 `reassign` and 转送 `relay` end the push and deliver another one in its place in the same act. So does
   撤回推送 `withdraw` by a department that relayed it: the push comes back to it.

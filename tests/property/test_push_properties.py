@@ -94,6 +94,9 @@ STEPS: Mapping[Move, Step] = {
     Move.REASSIGN: lambda file, push, to, now: returns.reassign(file, push, _decision(now), to, push.sender),
     Move.RELAY: lambda file, push, to, now: returns.relay(file, push, push.department, to, "由省局监管", now),
     Move.WITHDRAW: lambda file, push, _, now: returns.withdraw(file, push, push.sender, "推送有误", now),
+    Move.WITHDRAW_NOBODY_INSTEAD: lambda file, push, _, now: returns.withdraw(
+        file, push, push.sender, "无须监管", now, nobody_instead=True
+    ),
 }
 
 

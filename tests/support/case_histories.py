@@ -203,6 +203,9 @@ _MOVES: Mapping[str, Callable[[CaseFile, Push, str, datetime], Outcome]] = {
     "reassign": lambda file, push, to, now: returns.reassign(file, push, _decision(now), to, push.sender),
     "relay": lambda file, push, to, now: returns.relay(file, push, push.department, to, "由上级监管", now),
     "withdraw": lambda file, push, _, now: returns.withdraw(file, push, push.sender, "推送有误", now),
+    "give_up": lambda file, push, _, now: returns.withdraw(
+        file, push, push.sender, "无须监管", now, nobody_instead=True
+    ),
 }
 
 

@@ -50,7 +50,7 @@ MOVED_BY: Mapping[str, frozenset[Move]] = {
     PushUpheld.TYPE: frozenset({Move.UPHOLD}),
     PushReassigned.TYPE: frozenset({Move.REASSIGN}),
     PushRelayed.TYPE: frozenset({Move.RELAY}),
-    PushWithdrawn.TYPE: frozenset({Move.WITHDRAW}),
+    PushWithdrawn.TYPE: frozenset({Move.WITHDRAW, Move.WITHDRAW_NOBODY_INSTEAD}),
 }
 """The moves that each event of a push may tell of."""
 

@@ -146,6 +146,9 @@ MOVES_ASKED: Mapping[Move, Asked] = {
     ),
     Move.RELAY: Asked("relay", by_bureau=False, body={"department": PROVINCE, "reason": "由省局监管"}),
     Move.WITHDRAW: Asked("withdraw", by_bureau=True, body={"reason": "推送有误"}),
+    Move.WITHDRAW_NOBODY_INSTEAD: Asked(
+        "withdraw", by_bureau=True, body={"reason": "无须监管", "nobody_instead": True}
+    ),
 }
 
 WAYS: Mapping[PushState, tuple[Move, ...]] = {

@@ -33,13 +33,19 @@ class Move(StrEnum):
     REASSIGN = "reassign"
     RELAY = "relay"
     WITHDRAW = "withdraw"
+    WITHDRAW_NOBODY_INSTEAD = "withdraw_nobody_instead"
 
+
+_WITHDRAWING: dict[Move, PushState] = {
+    Move.WITHDRAW: PushState.WITHDRAWN,
+    Move.WITHDRAW_NOBODY_INSTEAD: PushState.WITHDRAWN,
+}
 
 _WAITING: dict[Move, PushState] = {
     Move.CLAIM: PushState.CLAIMED,
     Move.RETURN: PushState.RETURNED,
     Move.RELAY: PushState.RELAYED,
-    Move.WITHDRAW: PushState.WITHDRAWN,
+    **_WITHDRAWING,
 }
 
 _CLAIMED: Mapping[Move, PushState] = {Move.WITHDRAW_CLAIM: PushState.CLAIM_WITHDRAWN}
@@ -47,7 +53,7 @@ _CLAIMED: Mapping[Move, PushState] = {Move.WITHDRAW_CLAIM: PushState.CLAIM_WITHD
 _TO_BE_DECIDED: dict[Move, PushState] = {
     Move.UPHOLD: PushState.UPHELD,
     Move.REASSIGN: PushState.REASSIGNED,
-    Move.WITHDRAW: PushState.WITHDRAWN,
+    **_WITHDRAWING,
     # Who returned it may think better of it, as long as nothing is decided.
     Move.CLAIM: PushState.CLAIMED,
 }
@@ -65,12 +71,15 @@ MOVES: Mapping[PushState, Mapping[Move, PushState]] = {
     PushState.UPHELD: {
         Move.CLAIM: PushState.CLAIMED,
         Move.RELAY: PushState.RELAYED,
-        Move.WITHDRAW: PushState.WITHDRAWN,
+        **_WITHDRAWING,
         Move.LAPSE: PushState.OVERDUE_UNCLAIMED,
     },
     PushState.REASSIGNED: {},
     # What nobody has is given to somebody, or it is said that nobody is to have it.
-    PushState.WITHDRAWN: {Move.REASSIGN: PushState.REASSIGNED, Move.WITHDRAW: PushState.WITHDRAWN},
+    PushState.WITHDRAWN: {
+        Move.REASSIGN: PushState.REASSIGNED,
+        Move.WITHDRAW_NOBODY_INSTEAD: PushState.WITHDRAWN,
+    },
     PushState.RELAYED: {},
 }
 """From each state, the legal moves and where they lead; `INSTEAD` and `legal_moves` hold what is particular."""
@@ -108,6 +117,7 @@ MOVE_WORDS: Mapping[Move, str] = {
     Move.REASSIGN: "重新指派",
     Move.RELAY: "转送",
     Move.WITHDRAW: "撤回推送",
+    Move.WITHDRAW_NOBODY_INSTEAD: "撤回且无须另行指派",
 }
 """What each move is called in Chinese."""
 

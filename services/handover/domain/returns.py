@@ -100,8 +100,10 @@ def withdraw(
 
     What a department relayed comes back to `giver`, who acts for it: nobody is rid of a duty by relaying it and
     thinking better of it. What a bureau withdraws it owes to somebody else, unless it says that nobody is to have it.
+    That may be said later as well, and only that: what is owed since it was withdrawn is owed since then.
     """
-    told = {"state": after(push, Move.WITHDRAW), "ended_reason": reason, "ended_at": now}
+    move = Move.WITHDRAW_NOBODY_INSTEAD if nobody_instead else Move.WITHDRAW
+    told = {"state": after(push, move), "ended_reason": reason, "ended_at": push.ended_at or now}
     ended = push.model_copy(update=told)
     before = relayed(file, push)
     if before is None:

@@ -11,12 +11,13 @@ from services.handover.domain.returns import MOST_PASSED_ON
 from shared.aws.table import Row
 from shared.contracts.departments import DepartmentState
 from shared.contracts.items import ClaimRule
+from shared.contracts.terms import Term
 from shared.contracts.vocabulary import ClaimMode, DepartmentKind, PushState, TermKind
 from shared.kernel.clock import from_text
 from shared.kernel.permissions import Role
 from tests.support.gateway import Gateway
 from tests.support.handover_builders import BUREAU, HEALTH, MARKET, STRANGER, decision, department
-from tests.support.push_desk import COUNTY, PROVINCE, PushDesk, a_city, know_department
+from tests.support.push_desk import COUNTY, PROVINCE, PushDesk, a_city, know_department, lapse_at
 
 NEW_BUREAU = "dept_01NEWBUREAU00000000000000"
 
@@ -214,9 +215,34 @@ def test_what_the_bureau_withdrew_it_owes_to_somebody_until_it_gives_it_or_says_
     assert bureau.post(path, {"reason": "推送有误"}).json["code"] == "wrong_state"
 
 
+def test_what_is_withdrawn_is_not_withdrawn_again_to_be_owed_anew(desk: PushDesk) -> None:
+    """R-HND-14, R-HND-15: the limit runs from the first time, and what was missed stays missed."""
+    first = desk.done(desk.accept(), Move.WITHDRAW)
+    (due,) = (term.due_at for term in terms_of(first) if term.kind is TermKind.ROUTING)
+    assert due is not None
+    lapse_at(due)
+    missed = terms_of(first)
+    refused = desk.move(first, Move.WITHDRAW)
+    assert (refused.status, refused.json["code"]) == (409, "wrong_state")
+    assert refused.json["detail_en"].endswith("from here: reassign, withdraw_nobody_instead.")
+    assert desk.now(first) == first
+    assert terms_of(first) == missed
+    assert desk.event_types(first)[-1] == "term.missed.v1"
+
+    given_up = desk.done(first, Move.WITHDRAW_NOBODY_INSTEAD)
+    assert (given_up["ended_at"], given_up["ended_reason"]) == (first["ended_at"], "无须监管")
+    assert owed(first) == set()
+    assert desk.event_types(first)[-2:] == ["push.withdrawn.v1", "term.settled.v1"]
+
+
 def owed(push: dict[str, Any]) -> set[tuple[TermKind, str]]:
     """What is owed in a push's case, by the terms of its own clock apart."""
+    limits = {TermKind.COMMITTED_LIMIT, TermKind.STATUTORY_LIMIT}
+    return {(term.kind, term.subject) for term in terms_of(push) if term.kind not in limits}
+
+
+def terms_of(push: dict[str, Any]) -> tuple[Term, ...]:
+    """The terms of a push's case as they are kept."""
     stored = wiring.cases().case(push["case_id"])
     assert stored is not None
-    limits = {TermKind.COMMITTED_LIMIT, TermKind.STATUTORY_LIMIT}
-    return {(term.kind, term.subject) for term in stored.state.terms if term.kind not in limits}
+    return stored.state.terms
