@@ -169,7 +169,7 @@ def receipt_root() -> SigningKey:
 @cache
 def signer() -> ReceiptSigner:
     """What signs receipts in this process."""
-    return ReceiptSigner(settings().issuer, receipt_root)
+    return ReceiptSigner(settings().issuer, receipt_root, revocations().serials)
 
 
 @cache

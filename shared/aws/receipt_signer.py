@@ -1,19 +1,22 @@
 """Receipts signed in process, by a key that KMS certifies once per process and rotation (R-HND-8).
 
     process starts ── first receipt: make a key, KMS signs its certificate ── every further receipt: 40 µs, no call
-                      └── after `renewed_after`: the next receipt makes a new key; the old one is forgotten
+                      ├── after `renewed_after`: the next receipt makes a new key; the old one is forgotten
+                      └── once a minute, if a receipt is asked for: was the certificate revoked? Then likewise
 
-A failing KMS stops nobody who holds a valid certificate: renewing is tried again after a pause.
+A failing KMS stops nobody who holds a valid certificate: renewing is tried again after a pause. A list of revocations
+that cannot be read stops nobody either, but is counted.
 """
 
 import base64
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.exceptions import PynamoDBException
 
 from shared.contracts.receipts import Certificate, CertificateBody, ReceiptBody, RevocationBody, RevocationList
 from shared.contracts.receipts import SignedReceipt as Receipt
@@ -32,6 +35,12 @@ CLOCKS_DIFFER: Final = timedelta(minutes=5)
 RETRIED_AFTER: Final = timedelta(minutes=1)
 """After a failed renewal, so that not every push waits for a KMS that does not answer."""
 
+HEEDED_EVERY: Final = timedelta(minutes=1)
+"""A revoked certificate signs no longer than this; asking is a read of one row, and not worth one at every push."""
+
+Revoked = Callable[[], frozenset[str]]
+"""The serial numbers of all certificates ever revoked. Raises ValueError for a list that cannot be read."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Certified:
@@ -45,12 +54,16 @@ class _Certified:
 
 
 class ReceiptSigner:
-    """Signs receipts; threads may share it. `root` is asked for at the first certificate and never before."""
+    """Signs receipts; threads may share it. `root` is asked for at the first certificate and never before.
+
+    `revoked` is asked while signing, once in HEEDED_EVERY, and its own certificate is given up when it is listed.
+    """
 
     def __init__(
         self,
         issuer: str,
         root: Callable[[], SigningKey],
+        revoked: Revoked,
         clock: Clock = utc_now,
         *,
         valid: timedelta = VALID,
@@ -60,10 +73,12 @@ class ReceiptSigner:
             raise ValueError("a certificate is renewed while it is valid")
         self.issuer = issuer
         self._root = root
+        self._revoked = revoked
         self._clock = clock
         self._valid = valid
         self._renewed_after = renewed_after
         self._current: _Certified | None = None
+        self._heeded_at = datetime.min.replace(tzinfo=UTC)
         self._lock = threading.Lock()
 
     def sign(self, body: ReceiptBody) -> Receipt:
@@ -77,6 +92,7 @@ class ReceiptSigner:
 
     def _certified(self, at: datetime) -> _Certified:
         now = self._clock()
+        self._heed_revocations(now)
         usable = self._usable(at, now)
         if usable and now < usable.renewed_from:
             return usable
@@ -89,6 +105,22 @@ class ReceiptSigner:
             return usable
         finally:
             self._lock.release()
+
+    def _heed_revocations(self, now: datetime) -> None:
+        if self._current is None or now < self._heeded_at + HEEDED_EVERY:
+            return
+        self._heeded_at = now  # before the answer: other threads go on signing meanwhile
+        try:
+            revoked = self._revoked()
+        except (PynamoDBException, BotoCoreError, ClientError, ValueError) as error:
+            logger().warning("revocations not read", extra={"error": type(error).__name__})
+            count("RevocationsUnread")
+            return
+        with self._lock:  # whoever renews may put back what they began with
+            current = self._current
+            if current is not None and current.certificate.body.serial in revoked:
+                self._current = None
+                logger().warning("receipts' key given up", extra={"certificate": current.certificate.body.serial})
 
     def _usable(self, at: datetime, now: datetime) -> _Certified | None:
         current = self._current
@@ -118,6 +150,7 @@ class ReceiptSigner:
             not_after=max(now, at) + self._valid,
         )
         certificate = Certificate(body=body, signature=_signed(self._root(), body.message()))
+        self._heeded_at = now  # what is made now is not revoked yet
         logger().info("receipts' key certified", extra={"certificate": body.serial})
         return _Certified(certificate, key.sign, now + self._renewed_after)
 

@@ -14,7 +14,7 @@ from shared.aws.uploads import UploadStore
 from shared.contracts.change import Context, Once
 from shared.kernel.permissions import Principal, Role
 from tests.support.acts import NOW
-from tests.support.receipt_builders import ISSUER, ROOT
+from tests.support.receipt_builders import ISSUER, ROOT, nothing_revoked
 
 LEDGER_KEY = b"a key of the ledger for tests only"
 
@@ -26,7 +26,7 @@ def office_on(table: type[Row]) -> Office:
         CaseStore(journal, lambda: LEDGER_KEY),
         DirectoryStore(journal),
         UploadStore(journal, FiledMaterial),
-        ReceiptSigner(ISSUER, lambda: ROOT),
+        ReceiptSigner(ISSUER, lambda: ROOT, nothing_revoked),
     )
 
 

@@ -28,6 +28,11 @@ EVENTS = a_chain(2)
 """The events of the hand-over that `the_halves` are the receipts of."""
 
 
+def nothing_revoked() -> frozenset[str]:
+    """The revocation list while there is none."""
+    return frozenset()
+
+
 @dataclass
 class Clock:
     now: datetime = NOW
@@ -40,7 +45,7 @@ class Clock:
 
 
 def a_signer(clock: Callable[[], datetime] = lambda: NOW, **periods: timedelta) -> ReceiptSigner:
-    return ReceiptSigner(ISSUER, lambda: ROOT, clock, **periods)
+    return ReceiptSigner(ISSUER, lambda: ROOT, nothing_revoked, clock, **periods)
 
 
 def a_body(event: Event = EVENTS[0], **other: Any) -> ReceiptBody:

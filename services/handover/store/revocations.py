@@ -6,7 +6,7 @@
 """
 
 from services.handover.domain.revocations import LIST
-from shared.aws.journal import Journal
+from shared.aws.journal import HEAD, Journal
 from shared.contracts.change import Change, Stored
 from shared.contracts.receipts import RevocationList
 
@@ -20,6 +20,18 @@ class RevocationStore:
     def current(self) -> Stored[RevocationList] | None:
         """The list as it stands now."""
         return self.journal.read(LIST, RevocationList)
+
+    def serials(self) -> frozenset[str]:
+        """The certificates on the list, as of a second ago: for who asks again within a minute.
+
+        Raises ValueError when the list cannot be read.
+        """
+        try:
+            row = self.journal.table.get(LIST, HEAD)
+        except self.journal.table.DoesNotExist:
+            return frozenset()
+        listed = RevocationList.model_validate_json(row.body or "").body
+        return frozenset(entry.serial for entry in listed.entries)
 
     def save(self, change: Change[RevocationList]) -> None:
         """Write the next list. Raises Outdated."""

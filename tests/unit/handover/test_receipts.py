@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from services.handover import wiring
+from services.handover.domain.revocations import LIST
 from services.handover.events import revoke
 from services.handover.logic import revocations
 from services.handover.ports.revocations import Issuer
 from services.handover.schemas.receipts import RevokeRequest
-from shared.aws.receipt_signer import sign_revocations
+from shared.aws.receipt_signer import HEEDED_EVERY, sign_revocations
 from shared.aws.table import Row
 from shared.contracts.change import Change, Context, Once, Outdated, Stored
 from shared.contracts.event import Event
@@ -196,6 +197,29 @@ class TestRevocation:
         order(serial=receipt.certificate.body.serial)
         fact = verify_receipt(receipt, ROOT.key, published(gateway).revocations)
         assert fact.revoked_later is not None
+
+    def test_a_process_whose_certificate_is_revoked_signs_with_another_within_a_minute(
+        self, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """R-HND-8: a deployment may take longer, and a process that is thawed after it may not have heard of it."""
+        know()
+        pushed = push(gateway).json
+        [leaked] = map(as_receipt, pushed["receipts"])
+        order(serial=leaked.certificate.body.serial)
+        monkeypatch.setattr(wiring.signer(), "_clock", lambda: utc_now() + HEEDED_EVERY)
+        claim = liaison(gateway).post(f"/v1/pushes/{pushed['pushes'][0]['push_id']}/claim", None).json["receipt"]
+        assert as_receipt(claim).certificate.body.serial != leaked.certificate.body.serial
+        verify_receipt(as_receipt(claim), ROOT.key, published(gateway).revocations)
+
+    def test_a_signer_is_told_the_list_and_that_it_cannot_be_read(self, table: type[Row]) -> None:
+        assert wiring.revocations().serials() == frozenset()
+        order()
+        other = SERIAL.replace("0", "1")
+        order(serial=other)
+        assert wiring.revocations().serials() == {SERIAL, other}
+        table.get(LIST, "head").update(actions=[table.body.remove()])
+        with pytest.raises(ValueError, match="validation"):
+            wiring.revocations().serials()
 
     def test_the_same_again_changes_nothing_and_an_earlier_instant_extends_it(self, gateway: Gateway) -> None:
         order(since=NOW.isoformat())
