@@ -117,10 +117,13 @@ class ReceiptSigner:
             count("RevocationsUnread")
             return
         with self._lock:  # whoever renews may put back what they began with
-            current = self._current
-            if current is not None and current.certificate.body.serial in revoked:
-                self._current = None
-                logger().warning("receipts' key given up", extra={"certificate": current.certificate.body.serial})
+            self._give_up(revoked)
+
+    def _give_up(self, revoked: frozenset[str]) -> None:
+        current = self._current
+        if current is not None and current.certificate.body.serial in revoked:
+            self._current = None
+            logger().warning("receipts' key given up", extra={"certificate": current.certificate.body.serial})
 
     def _usable(self, at: datetime, now: datetime) -> _Certified | None:
         current = self._current
