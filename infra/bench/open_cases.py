@@ -13,6 +13,7 @@ from infra.bench.acts import case_number
 from infra.bench.city import BUREAU
 from infra.bench.units import Item
 from services.handover.store.cases import number_key
+from shared.aws.parts import digest
 from shared.aws.table import shard_of
 from shared.kernel.clock import to_text, utc_now
 
@@ -38,6 +39,7 @@ class OpenCase:
         ]
         self._whole = kept
         self._met = [item for item in kept if _pk(item) != case_id or _INDEXED & item.keys()]
+        self._parts = {_sk(item): int(item["version"]["N"]) for item in kept if _sk(item).startswith("head#")}
         self._due_at = to_text(utc_now() + timedelta(days=365))
 
     def copies(self, first: int, last: int) -> Iterator[Item]:
@@ -61,6 +63,9 @@ class OpenCase:
             item |= {"due_shard": {"S": shard_of(_pk(item))}, "due_at": {"S": self._due_at}}
         elif _pk(item).startswith(_PARTICULAR):
             item["pk"]["S"] += f"#{names[self._ulid]}"  # a list of its own, as the model's is
+        elif "parts" in item:
+            renamed = {_renamed(key, names): version for key, version in self._parts.items()}
+            item["parts"] = {"S": digest(renamed)}
         return item
 
 

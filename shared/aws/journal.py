@@ -110,14 +110,14 @@ class Journal:
         """The condition that a row that a change relies on has not gone; else the change is Outdated."""
         return Write(f"{_UNCHANGED}{pk}#{sk}", "ConditionCheck", self.table(pk=pk, sk=sk), "attribute_exists(pk)")
 
-    def commit(self, change: Change[S], others: Sequence[Write] = ()) -> None:
-        """Write a change.
+    def commit(self, change: Change[S], others: Sequence[Write] = (), *, parts: str | None = None) -> None:
+        """Write a change. `parts`: of an aggregate kept in several rows, the digest of them (see shared.aws.parts).
 
         Raises AlreadyDone, Outdated or Taken (in this order of importance) when a condition failed; then nothing was
         written. Raises Unavailable when the outcome is unknown.
         """
         writes = [
-            self._head(change),
+            self._head(change, parts),
             *(self._event(event) for event in change.events),
             *self._once(change.context.once, change.response),
             *others,
@@ -233,13 +233,14 @@ class Journal:
                 raise Outdated from None
             raise Taken(min(labels)) from None
 
-    def _head(self, change: Change[S]) -> Write:
+    def _head(self, change: Change[S], parts: str | None) -> Write:
         row = self.table(
             pk=change.aggregate,
             sk=HEAD,
             version=change.after.sequence,
             chain=change.after.model_dump_json(),
             body=change.state.model_dump_json(),
+            parts=parts,
         )
         if change.before.sequence == 0:
             return put_new(HEAD, row)

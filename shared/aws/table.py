@@ -3,6 +3,7 @@
 | key | what |
 |---|---|
 | `pk`, `sk` | the aggregate and the row inside it: `head`, `event#0000000001`, or a service's own |
+| `parts` | only on heads of aggregates kept in several rows: which rows belong to it (see shared.aws.parts) |
 | `outbox_shard`, `outbox_at` | only on events not yet published: the outbox index holds nothing else |
 | `due_shard`, `due_at` | only on rows with a deadline ahead: cost follows the work due |
 | `listing`, `listing_at` | rows somebody lists: a department's inbox, newest last |
@@ -75,6 +76,7 @@ class Row(Model):
     version = NumberAttribute(null=True)
     chain = UnicodeAttribute(null=True)
     body = UnicodeAttribute(null=True)
+    parts = UnicodeAttribute(null=True)
     outbox_shard = UnicodeAttribute(null=True)
     outbox_at = UnicodeAttribute(null=True)
     due_shard = UnicodeAttribute(null=True)

@@ -121,13 +121,18 @@ def transact(client: "DynamoDBClient", writes: Sequence[Write]) -> None:
                 raise ConditionFailed(frozenset(failed)) from None
             if not (_TRANSIENT & set(codes.values())):
                 raise
-            time.sleep(random.uniform(0, _FIRST_PAUSE_SECONDS * 2**attempt))  # noqa: S311
+            pause(attempt)
         except BotoCoreError as error:
             logger().warning("transaction outcome unknown", extra={"error": type(error).__name__})
             raise Unavailable from error
         else:
             return
     raise Unavailable
+
+
+def pause(attempt: int) -> None:
+    """Let others finish before the next attempt: a random time, which may be the longer the more there were before."""
+    time.sleep(random.uniform(0, _FIRST_PAUSE_SECONDS * 2**attempt))  # noqa: S311
 
 
 def _cancellation(error: ClientError, labels: Sequence[str]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 Logic makes a `Change`; a store writes it as ONE transaction (see shared.aws.journal). Everything here is pure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
@@ -53,10 +53,14 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Stored(Generic[S]):
-    """An aggregate as read, with strong consistency: its state and where its chain stands."""
+    """An aggregate as read, with strong consistency: its state and where its chain stands.
+
+    `parts`: of one kept in several rows, at which sequence each row beside its head was last written.
+    """
 
     state: S
     head: ChainHead
+    parts: Mapping[str, int] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

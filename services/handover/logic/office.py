@@ -61,7 +61,7 @@ def save(
     receipts = sign_halves(office.cases, office.signer, file, made.events)
     response = answer(file, receipts)
     given = FirstAnswer(first, response.model_dump_json()) if first else None
-    office.cases.save(replace(made, response=response), known, receipts=receipts, first=given, waits=settled.waits)
+    office.cases.save(replace(made, response=response), before, receipts=receipts, first=given, waits=settled.waits)
     return response
 
 

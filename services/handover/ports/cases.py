@@ -28,7 +28,7 @@ class Cases(Protocol):
     """Cases with their parts, chains and receipts."""
 
     def case(self, case_id: str) -> Stored[CaseFile] | None:
-        """A case as it stands now, strongly consistent."""
+        """A case as one change left it, strongly consistent. Raises Unavailable while a change of it is on its way."""
 
     def case_by_number(self, bureau: str, case_number: str) -> Stored[CaseFile] | None:
         """The case a bureau knows by its own number, strongly consistent."""
@@ -51,13 +51,13 @@ class Cases(Protocol):
     def save(
         self,
         change: Change[CaseFile],
-        before: CaseFile | None,
+        read: Stored[CaseFile] | None,
         *,
         receipts: Sequence[SignedReceipt] = (),
         first: FirstAnswer | None = None,
         waits: Sequence[Wait] = (),
     ) -> None:
-        """Write a change with every row it touches in one transaction. Raises Outdated, AlreadyDone.
+        """Write a change of what was `read` with every row it touches in one transaction. Raises Outdated, AlreadyDone.
 
         Outdated also when what the waiting parts were judged by is not as it was read (R-HND-15).
         """

@@ -2,8 +2,8 @@
 
 | pk | sk | what |
 |---|---|---|
-| `case_…` | `head` | the case, its clock and terms, its version and chain head |
-| `case_…` | `head#pushes#push_…` and so on | a part of the file; a push is listed in its department's inbox |
+| `case_…` | `head` | the case, its clock and terms, its version and chain head, and which parts belong to it |
+| `case_…` | `head#pushes#push_…` and so on | a part of the file (see shared.aws.parts); a push is in an inbox |
 | `case_…` | `event#n` | each event; unsent until published |
 | `case_…` | `due#case` | the next moment of the case's terms, in the sparse due index |
 | `case_…` | `due#calendar` | which year's calendar its limits wait for (see `calendar`) |
@@ -30,8 +30,10 @@ from services.handover.store.public_notices import notice_attributes
 from services.handover.store.reviews import asked_writes
 from services.handover.store.waits import wait_writes
 from shared.aws.due import due_key, due_row
-from shared.aws.journal import HEAD, Journal
+from shared.aws.journal import Journal
 from shared.aws.listing import read_page
+from shared.aws.parts import digest, kind_of, part_key, put_part, read_whole, sequences
+from shared.aws.table import Row
 from shared.aws.transactions import Write, put_new
 from shared.contracts.chain import ChainHead
 from shared.contracts.change import Change, Context, Outdated, Stored, Taken
@@ -57,19 +59,20 @@ class CaseStore:
         self.ledger_key = ledger_key
 
     def case(self, case_id: str) -> Stored[CaseFile] | None:
-        """A case as it stands now: one query of its head and parts."""
+        """A case as it stands now: one query of its head and parts, which belong together."""
         if not is_id(case_id, "case"):
             return None  # materials and exports have heads as well
-        rows = list(self.table.query(case_id, self.table.sk.startswith(HEAD), consistent_read=True))
-        if not rows or rows[0].sk != HEAD:
+        whole = read_whole(self.table, case_id)
+        if whole is None:
             return None
+        head, rows = whole
         parts: dict[str, list[Contract]] = {name: [] for name in PARTS}
-        for row in rows[1:]:
-            name = row.sk.split("#")[1]
+        for row in rows:
+            name = kind_of(row)
             parts[name].append(PARTS[name].model.model_validate_json(row.body or "{}"))
-        head = CaseFile.model_validate_json(rows[0].body or "{}")
-        file = head.model_copy(update={name: tuple(each) for name, each in parts.items()})
-        return Stored(file, ChainHead.model_validate_json(rows[0].chain or "{}"))
+        case = CaseFile.model_validate_json(head.body or "{}")
+        file = case.model_copy(update={name: tuple(each) for name, each in parts.items()})
+        return Stored(file, ChainHead.model_validate_json(head.chain or "{}"), sequences(rows))
 
     def case_by_number(self, bureau: str, case_number: str) -> Stored[CaseFile] | None:
         """The case a bureau knows by its own number."""
@@ -102,17 +105,21 @@ class CaseStore:
     def save(
         self,
         change: Change[CaseFile],
-        before: CaseFile | None,
+        read: Stored[CaseFile] | None,
         *,
         receipts: Sequence[SignedReceipt] = (),
         first: FirstAnswer | None = None,
         waits: Sequence[Wait] = (),
     ) -> None:
         """Write a change and every row it touches in one transaction."""
+        before = read.state if read else None
         file, known = change.state, before or CaseFile(case=change.state.case)
+        parts = read.parts if read else {}
+        put = [put_part(row, parts) for row in self._changed_parts(change, known)]
+        written = {**parts, **sequences(write.row for write in put)}
         writes = [
             *self._number_row(change, before),
-            *self._part_rows(file, known),
+            *put,
             *self._due_row(file, before),
             *calendar_writes(self.table, file, before),
             *asked_writes(self.table, file, known),
@@ -123,7 +130,7 @@ class CaseStore:
             *count_writes(self.table, file, before),
         ]
         try:
-            self.journal.commit(change, writes)
+            self.journal.commit(change, writes, parts=digest(written))
         except Taken as taken:
             # Somebody recorded the same case number a moment ago: read it and decide again.
             if taken.label == _NUMBER:
@@ -150,17 +157,20 @@ class CaseStore:
             key = number_key(case.bureau, case.case_number)
             yield put_new(_NUMBER, self.table(pk=key, sk="case", body=case.case_id))
 
-    def _part_rows(self, file: CaseFile, known: CaseFile) -> Iterator[Write]:
-        # The case's head guards the transaction, so its parts need no condition of their own.
+    def _changed_parts(self, change: Change[CaseFile], known: CaseFile) -> Iterator[Row]:
+        file = change.state
         for name, part in PARTS.items():
             before = {getattr(each, part.identifier): each for each in getattr(known, name)}
             for each in getattr(file, name):
                 identifier = getattr(each, part.identifier)
                 if before.get(identifier) != each:
-                    key = f"{HEAD}#{name}#{identifier}"
-                    listed = _listed(file, each)
-                    row = self.table(pk=file.case.case_id, sk=key, body=each.model_dump_json(), **listed)
-                    yield Write(key, "Put", row)
+                    yield self.table(
+                        pk=file.case.case_id,
+                        sk=part_key(name, identifier),
+                        version=change.after.sequence,
+                        body=each.model_dump_json(),
+                        **_listed(file, each),
+                    )
 
     def _due_row(self, file: CaseFile, before: CaseFile | None) -> Iterator[Write]:
         due, was = terms.due_at(file), terms.due_at(before) if before else None

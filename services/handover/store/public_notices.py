@@ -2,7 +2,7 @@
 
 | pk | sk | what |
 |---|---|---|
-| `case_…` | `head#notices#pnt_…` | a notice; `version` 1 and in the public's list while it is open, then 2 |
+| `case_…` | `head#notices#pnt_…` | a notice, part of its case's file; in the public's list while it is open |
 | `obj_…` | `head`, `event#…` | an objection, whole, and its chain |
 | `pnt_…` | `objection#obj_…` | the same again, to be counted and read by notice |
 
@@ -15,7 +15,8 @@ from itertools import islice
 from typing import Any
 
 from services.handover.domain.public_notices import Objection, is_open
-from shared.aws.journal import HEAD, Journal
+from shared.aws.journal import Journal
+from shared.aws.parts import part_key
 from shared.aws.table import ALL_SHARDS, Row, shard_of
 from shared.aws.transactions import Write, put_new
 from shared.contracts.change import Change
@@ -24,7 +25,7 @@ from shared.kernel.clock import to_text
 from shared.kernel.ids import case_of
 
 _OBJECTION = "objection#"
-_OPEN, _NOT_OPEN = 1, 2
+_STILL_OPEN = "attribute_exists(listing)"
 
 MOST_COUNTED = 10_000
 """Anybody may object, without a login: however many do, counting them takes seconds and holds up no other limit."""
@@ -54,7 +55,7 @@ class PublicNoticeStore:
         """Write an objection while its notice is open. Raises Taken when it is not, AlreadyDone."""
         objection = change.state
         notice = self.table(pk=objection.case_id, sk=_key(objection.notice_id))
-        still_open = Write("notice", "ConditionCheck", notice, "version = :open", {":open": {"N": str(_OPEN)}})
+        still_open = Write("notice", "ConditionCheck", notice, _STILL_OPEN)
         said = self.table(
             pk=objection.notice_id,
             sk=f"{_OBJECTION}{objection.objection_id}",
@@ -98,11 +99,11 @@ class PublicNoticeStore:
 
 
 def notice_attributes(notice: PublicNotice) -> Mapping[str, Any]:
-    """What a notice's row has beside its body: whether it is open, and its place in the public's list."""
+    """What a notice's row has beside its body: while it is open, its place in the public's list."""
     if not is_open(notice):
-        return {"version": _NOT_OPEN}
+        return {}
     listed_at = f"{to_text(notice.opened_at)}#{notice.notice_id}"
-    return {"version": _OPEN, "listing": _shown(shard_of(notice.notice_id)), "listing_at": listed_at}
+    return {"listing": _shown(shard_of(notice.notice_id)), "listing_at": listed_at}
 
 
 def _shown(shard: str) -> str:
@@ -110,4 +111,4 @@ def _shown(shard: str) -> str:
 
 
 def _key(notice_id: str) -> str:
-    return f"{HEAD}#notices#{notice_id}"
+    return part_key("notices", notice_id)

@@ -3,6 +3,7 @@
 from infra.bench.acts import case_number
 from infra.bench.open_cases import WHOLE, OpenCase
 from infra.bench.units import Item
+from shared.aws.parts import digest
 from shared.aws.table import shard_of
 
 ULID = "01KM00000000000000000MODEL"
@@ -13,13 +14,16 @@ def text_row(pk: str, sk: str, **others: str) -> Item:
     return {name: {"S": value} for name, value in {"pk": pk, "sk": sk, **others}.items()}
 
 
+PART = f"head#pushes#push_{ULID}_001"
+
+
 MODEL = OpenCase(
     CASE,
     7,
     [
-        text_row(CASE, "head", body=case_number(7)),
+        text_row(CASE, "head", body=case_number(7), parts=digest({PART: 2})),
         text_row(CASE, "event#0000000001"),
-        text_row(CASE, f"head#pushes#push_{ULID}_001", listing="inbox", listing_at=f"2026#push_{ULID}_001"),
+        {**text_row(CASE, PART, listing="inbox", listing_at=f"2026#push_{ULID}_001"), "version": {"N": "2"}},
         text_row(CASE, "due#case", due_shard="x", due_at="2026"),
         text_row("ledger#bureau#dept", f"2026#{CASE}"),
         text_row("ledger#number#abc", f"2026#{CASE}"),
@@ -41,6 +45,12 @@ def test_nothing_of_the_models_name_or_number_is_left_in_a_copy() -> None:
     copied = str(list(MODEL.copies(0, 1)))
     assert ULID not in copied
     assert case_number(7) not in copied
+
+
+def test_the_head_of_a_copy_knows_the_copies_of_the_parts() -> None:
+    """ADR 16: or no request could read the case."""
+    rows = {item["sk"]["S"]: item for item in MODEL.copies(0, 1)}
+    assert rows["head"]["parts"]["S"] == digest({PART.replace(ULID, f"{0:026d}"): 2})
 
 
 def test_events_and_counts_and_first_answers_are_not_copied() -> None:
