@@ -214,7 +214,7 @@ def _move(file: CaseFile | None, step: Step, known: Known, now: datetime) -> Out
     if file is None or not file.pushes:
         return None
     push = file.pushes[step.number % len(file.pushes)]
-    return _MOVES[step.act](file, push, step.department, now)
+    return terms.moved(file, push, now, lambda file, push: _MOVES[step.act](file, push, step.department, now))
 
 
 Act = Callable[[CaseFile | None, Step, Known, datetime], Outcome | None]

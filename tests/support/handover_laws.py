@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import groupby, pairwise
 
 from services.handover import wiring
 from services.handover.domain import terms, unrouted
-from services.handover.domain.pushes import ENDED, INSTEAD, MOVES, Move
+from services.handover.domain.claims import ClaimRuleCited
+from services.handover.domain.pushes import ENDED, INSTEAD, LAPSING, MOVES, Move
 from services.handover.domain.responsibility import responsibilities
 from services.handover.logic.known import departments_and_successors, what_is_known
 from services.handover.store.cases import number_key
@@ -26,6 +28,7 @@ from shared.contracts.pushes import (
     PushReassigned,
     PushReferred,
     PushRelayed,
+    PushRescheduled,
     PushReturned,
     PushUnroutable,
     PushUpheld,
@@ -104,9 +107,33 @@ def check_pushes(case: CaseTruth) -> None:
         assert told[-1][1] == push, "where the last event left it"
     for event in case.events:
         if event.type in STAMPED:
-            assert getattr(body_of(event, PushBody).push, STAMPED[event.type]) == event.time, "the chain's own clock"
+            push = body_of(event, PushBody).push
+            assert getattr(push, STAMPED[event.type]) == _as_of(event, push), "the chain's own clock"
+    check_limits(case.events)
     live = Counter(push.place for push in case.file.pushes if push.state not in ENDED)
     assert all(count == 1 for count in live.values()), f"two live pushes in one place: {live}"
+
+
+def _as_of(event: Event, push: Push) -> datetime:
+    """When what an event tells was so: silence is the claim at the end of its limit, told not before that (R-HND-5)."""
+    if push.claim_rule != ClaimRuleCited.DEEMED:
+        return event.time
+    end = max(push.claim_due_at, *(each.at for each in push.claim_withdrawals), push.delivered_at)
+    assert end <= event.time
+    return end
+
+
+def check_limits(events: Iterable[Event]) -> None:
+    """R-HND-4, R-HND-5: late is a fact by the limit; once it has passed nothing else is told of a push before that."""
+    known: dict[str, Push] = {}
+    for event in events:
+        if event.type in _PUSH_TYPES:
+            push = body_of(event, PushBody).push
+            before = known.get(push.push_id)
+            if before and before.state in LAPSING and event.time >= before.claim_due_at:
+                silence = event.type == PushClaimed.TYPE and push.claim_rule == ClaimRuleCited.DEEMED
+                assert silence or event.type in {PushOverdue.TYPE, PushRescheduled.TYPE}, f"{event.type} past the limit"
+            known[push.push_id] = push
 
 
 def push_histories(events: Iterable[Event]) -> dict[str, list[tuple[str, Push]]]:

@@ -1,5 +1,6 @@
 """Receiving a push: delivering it, opening it, claiming it once, taking that back, letting it lapse (R-HND-4 to 6)."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -40,6 +41,14 @@ _BEFORE_DELIVERY = (
     "The document is not older than the delivery of the push on {day}",
 )
 _A_MOMENT = timedelta(milliseconds=1)
+
+CouldClaim = Callable[[str], bool]
+"""Whether anybody could have claimed in a department, or in the one that answers for it by now."""
+
+
+def anybody(_department: str) -> bool:
+    """Nothing is known that keeps a department from claiming."""
+    return True
 
 
 class ClaimRuleCited(StrEnum):
@@ -123,15 +132,23 @@ def with_new_limit(push: Push, now: datetime) -> Push:
     return push.model_copy(update=limit)
 
 
-def lapse(file: CaseFile, push: Push, now: datetime) -> Outcome:
-    """The claim limit has passed: deemed claimed, or visibly overdue, as the item's version says (R-HND-5)."""
+def lapse(file: CaseFile, push: Push, now: datetime, could_claim: CouldClaim = anybody) -> Outcome:
+    """The claim limit has passed: claimed by silence as of its end, or visibly overdue, as its item says (R-HND-5).
+
+    The silence of a department in which nobody could have claimed says nothing: there it is overdue.
+    """
     if push.state not in LAPSING or now < push.claim_due_at:
         return Outcome(file)
-    if push.on_overdue is OnOverdue.DEEMED_CLAIMED:
+    if push.on_overdue is OnOverdue.DEEMED_CLAIMED and could_claim(push.department):
         # Silence is the claim here, so it is not a late one.
-        return _claimed(file, push, INSTEAD[Move.LAPSE], DEEMED_CLAIMANT, now, ClaimRuleCited.DEEMED)
+        return _claimed(file, push, INSTEAD[Move.LAPSE], DEEMED_CLAIMANT, _silent_since(push), ClaimRuleCited.DEEMED)
     changed = push.model_copy(update={"state": after(push, Move.LAPSE)})
     return Outcome(file.with_part(changed), (PushOverdue(push=changed),))
+
+
+def _silent_since(push: Push) -> datetime:
+    """When silence became the claim: at the end of the limit, or when a late claim was taken back after it."""
+    return max((push.claim_due_at, *(each.at for each in push.claim_withdrawals)))
 
 
 def _is_late(push: Push, now: datetime, offline: OfflineRecord | None) -> bool:

@@ -11,8 +11,9 @@ from typing import NamedTuple, TypeVar
 
 from services.handover.domain import claims, clocks, public_notices, reviews
 from services.handover.domain.cases import CaseFile, Outcome
+from services.handover.domain.claims import CouldClaim, anybody
 from services.handover.domain.pushes import TO_BE_DECIDED
-from shared.contracts.pushes import OWED
+from shared.contracts.pushes import OWED, Push
 from shared.contracts.terms import Term, TermBody, TermMissed, TermReminded, TermSettled
 from shared.contracts.vocabulary import Moment, PushState, TermKind
 from shared.kernel.calendar import Limit, deadline
@@ -174,17 +175,17 @@ REMINDERS: Mapping[TermKind, Reminders] = {
 }
 
 
-def _lapse_claim(file: CaseFile, term: Term, now: datetime) -> Outcome:
+def _lapse_claim(file: CaseFile, term: Term, now: datetime, could_claim: CouldClaim) -> Outcome:
     push = file.push(term.subject)
-    return claims.lapse(file, push, now) if push else Outcome(file)
+    return claims.lapse(file, push, now, could_claim) if push else Outcome(file)
 
 
-def _end_notice(file: CaseFile, term: Term, now: datetime) -> Outcome:
+def _end_notice(file: CaseFile, term: Term, now: datetime, _: CouldClaim) -> Outcome:
     notice = file.notice(term.subject)
     return public_notices.end(file, notice, now) if notice else Outcome(file)
 
 
-ENDS: Mapping[TermKind, Callable[[CaseFile, Term, datetime], Outcome]] = {
+ENDS: Mapping[TermKind, Callable[[CaseFile, Term, datetime, CouldClaim], Outcome]] = {
     TermKind.CLAIM: _lapse_claim,
     TermKind.PUBLIC_NOTICE: _end_notice,
 }
@@ -221,7 +222,7 @@ def _left_to_do(file: CaseFile) -> Iterable[datetime]:
         yield decision.decided_at
 
 
-def take_course(file: CaseFile, now: datetime) -> Outcome:
+def take_course(file: CaseFile, now: datetime, could_claim: CouldClaim = anybody) -> Outcome:
     """What the clock has brought: reminders, limits that passed (R-HND-5, R-HND-14).
 
     No more of it than `MOST_AT_ONCE`; with the rest the case stays due.
@@ -229,8 +230,27 @@ def take_course(file: CaseFile, now: datetime) -> Outcome:
     outcome = Outcome(file)
     waiting = ((term, come) for term in file.terms if (come := moments_come(term, now)))
     for term, come in islice(waiting, MOST_AT_ONCE):
-        outcome = outcome.then(_come(outcome.file, term, come, now))
+        outcome = outcome.then(_come(outcome.file, term, come, now, could_claim))
     return outcome
+
+
+def moved(
+    file: CaseFile,
+    push: Push,
+    now: datetime,
+    move: Callable[[CaseFile, Push], Outcome],
+    could_claim: CouldClaim = anybody,
+) -> Outcome:
+    """What somebody does with a push, after every limit of it that has passed (R-HND-4, R-HND-5).
+
+    Late is a fact by the limit: who comes before the schedule has run meets what it would have left.
+    """
+    outcome = Outcome(file)
+    for term in file.terms:
+        come = moments_come(term, now)
+        if term.subject == push.push_id and Moment.AT in come:
+            outcome = outcome.then(_come(outcome.file, term, come, now, could_claim))
+    return outcome.then(move(outcome.file, outcome.file.push(push.push_id) or push))
 
 
 def moments_come(term: Term, now: datetime) -> tuple[Moment, ...]:
@@ -251,8 +271,9 @@ def settle(before: CaseFile | None, outcome: Outcome) -> Outcome:
     terms = tuple(_as_said(term, said.get(term.key)) for term in owed(outcome.file))
     file = outcome.file.model_copy(update={"terms": terms})
     still = {term.key for term in terms if term.told in _MISSED}
-    missed = (term for term in (before.terms if before else ()) if term.told in _MISSED)
-    settled = tuple(told(TermSettled, file, term) for term in missed if term.key not in still)
+    missed = {term.key: term for term in (before.terms if before else ()) if term.told in _MISSED}
+    missed |= {body.term.key: body.term for body in outcome.bodies if isinstance(body, TermMissed)}
+    settled = tuple(told(TermSettled, file, term) for key, term in missed.items() if key not in still)
     return Outcome(file, (*outcome.bodies, *settled), outcome.waits)
 
 
@@ -270,7 +291,7 @@ def _as_said(term: Term, known: Term | None) -> Term:
     return term.model_copy(update={"told": known.told})
 
 
-def _come(file: CaseFile, term: Term, come: Sequence[Moment], now: datetime) -> Outcome:
+def _come(file: CaseFile, term: Term, come: Sequence[Moment], now: datetime, could_claim: CouldClaim) -> Outcome:
     """What moments bring that came at once is said once: that it is missed, or else the latest reminder."""
     said = term.model_copy(update={"told": come[-1]})
     terms = tuple(said if each.key == term.key else each for each in file.terms)
@@ -278,7 +299,7 @@ def _come(file: CaseFile, term: Term, come: Sequence[Moment], now: datetime) -> 
     if Moment.AT not in come:
         return Outcome(marked, (told(TermReminded, file, said),))
     end = ENDS.get(term.kind)
-    ended = end(marked, said, now) if end else Outcome(marked)
+    ended = end(marked, said, now, could_claim) if end else Outcome(marked)
     if said.key not in {each.key for each in owed(ended.file)}:
         return ended
     return ended.then(Outcome(ended.file, (told(TermMissed, file, said),)))

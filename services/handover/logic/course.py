@@ -1,6 +1,9 @@
 """What the clock brings to a case (R-HND-5, R-HND-14)."""
 
+from functools import partial
+
 from services.handover.domain import announced, public_notices, reviews, terms
+from services.handover.logic.known import could_claim
 from services.handover.logic.office import Office, write
 from services.handover.ports.calendar import Calendars
 from services.handover.ports.public_notices import PublicNotices
@@ -17,7 +20,7 @@ def let_case_elapse(office: Office, notices: PublicNotices, context: Context, ca
     if stored is None:
         return False
     now = stored.head.not_before(context.now)
-    outcome = terms.take_course(stored.state, now)
+    outcome = terms.take_course(stored.state, now, partial(could_claim, office.directory))
     for notice in public_notices.to_be_counted(stored.state):
         said = notices.count(notice.notice_id)
         outcome = outcome.then(public_notices.close(outcome.file, notice, said, now))

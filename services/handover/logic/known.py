@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from services.handover.domain.routes import LONGEST_CHAIN, successors
+from services.handover.domain.routes import LONGEST_CHAIN, successors, way_to
 from services.handover.domain.routing import Known
 from services.handover.ports.directory import Directory
 from shared.contracts.departments import Department
@@ -25,6 +25,11 @@ def known_departments(directory: Directory, item: Item | None) -> Sequence[Depar
 def departments_and_successors(directory: Directory, asked: Iterable[str]) -> Sequence[Department]:
     """What is known of these departments, and of those that answer for the merged ones (R-ORG-1)."""
     return tuple(gather(directory, asked, lambda each: successors([each]), LONGEST_CHAIN).values())
+
+
+def could_claim(directory: Directory, department: str) -> bool:
+    """Whether anybody can claim in a department, or in the one that answers for it (R-HND-5, R-ORG-1, R-ORG-2)."""
+    return way_to(department, departments_and_successors(directory, {department})).reason is None
 
 
 def gather(

@@ -9,7 +9,7 @@ from services.handover.domain.lines import LONGEST_LINE, Unfit, above, in_line, 
 from services.handover.logic.access import acts_for
 from services.handover.logic.known import gather
 from services.handover.logic.office import Office, save
-from services.handover.logic.pushes import BUREAU_DESK, find_push, own_push, seen
+from services.handover.logic.pushes import BUREAU_DESK, find_push, moved, own_push, seen
 from services.handover.schemas.returns import (
     MoveAnswer,
     PushWithdrawalRequest,
@@ -34,22 +34,24 @@ def return_push(office: Office, context: Context, push_id: str, request: ReturnR
     """A department returns a push as not its duty, with reason code and text (R-HND-4)."""
     stored, push = own_push(office, context, push_id)
     told = Return(reason=request.reason, text=request.text, at=_now(stored, context), by=context.principal.client_id)
-    return _saved(office, context, stored, push, returns.send_back(stored.state, push, told))
+    outcome = moved(office, stored, push, told.at, lambda file, push: returns.send_back(file, push, told))
+    return _saved(office, context, stored, push, outcome)
 
 
 def refer_return(office: Office, context: Context, push_id: str, request: ReferralRequest) -> MoveAnswer:
     """The sender puts a return before the joint conference (R-HND-4, R-OVS-5)."""
     stored, push = _sent_push(office, context, push_id)
     referral = Referral(text=request.text, at=_now(stored, context), by=context.principal.client_id)
-    return _saved(office, context, stored, push, returns.refer(stored.state, push, referral))
+    outcome = moved(office, stored, push, referral.at, lambda file, push: returns.refer(file, push, referral))
+    return _saved(office, context, stored, push, outcome)
 
 
 def uphold_push(office: Office, context: Context, push_id: str, request: UpholdRequest) -> MoveAnswer:
     """The sender decides that a returned push stays where it is; its claim limit runs anew (R-HND-4)."""
     stored, push = _sent_push(office, context, push_id)
-    return _saved(
-        office, context, stored, push, returns.uphold(stored.state, push, _decision(request, stored, context))
-    )
+    decided = _decision(request, stored, context)
+    outcome = moved(office, stored, push, decided.at, lambda file, push: returns.uphold(file, push, decided))
+    return _saved(office, context, stored, push, outcome)
 
 
 def reassign_push(office: Office, context: Context, push_id: str, request: ReassignRequest) -> MoveAnswer:
@@ -58,8 +60,14 @@ def reassign_push(office: Office, context: Context, push_id: str, request: Reass
     Raises Refused: "not_found", "not_your_department", "wrong_state", "passed_on_too_often", "invalid_fields".
     """
     stored, push = _sent_push(office, context, push_id)
-    giver = department_of(context.principal)
-    outcome = returns.reassign(stored.state, push, _decision(request, stored, context), request.department, giver)
+    giver, decided = department_of(context.principal), _decision(request, stored, context)
+    outcome = moved(
+        office,
+        stored,
+        push,
+        decided.at,
+        lambda file, push: returns.reassign(file, push, decided, request.department, giver),
+    )
     within = None if push.sender == push.bureau else giver
     have_it = frozenset() if push.state is PushState.WITHDRAWN else frozenset({push.department})
     refuse_fields(_target_faults(office, request.department, have_it, within))
@@ -73,7 +81,13 @@ def relay_push(office: Office, context: Context, push_id: str, request: RelayReq
     """
     stored, push = own_push(office, context, push_id)
     giver, now = department_of(context.principal), _now(stored, context)
-    outcome = returns.relay(stored.state, push, giver, request.department, request.reason, now)
+    outcome = moved(
+        office,
+        stored,
+        push,
+        now,
+        lambda file, push: returns.relay(file, push, giver, request.department, request.reason, now),
+    )
     had = returns.held_by(stored.state, push.place) - {push.department, giver}
     if request.department in had:
         refuse_fields([target_fault(Unfit.HAD_IT)])
@@ -85,13 +99,16 @@ def withdraw_push(office: Office, context: Context, push_id: str, request: PushW
     """The sender takes back a push that is not claimed; what was relayed comes back to who relayed it (R-HND-4)."""
     stored, push = _sent_push(office, context, push_id)
     giver, now = department_of(context.principal), _now(stored, context)
-    return _saved(
+    outcome = moved(
         office,
-        context,
         stored,
         push,
-        returns.withdraw(stored.state, push, giver, request.reason, now, nobody_instead=request.nobody_instead),
+        now,
+        lambda file, push: returns.withdraw(
+            file, push, giver, request.reason, now, nobody_instead=request.nobody_instead
+        ),
     )
+    return _saved(office, context, stored, push, outcome)
 
 
 def _sent_push(office: Office, context: Context, push_id: str) -> tuple[Stored[CaseFile], Push]:
@@ -127,8 +144,8 @@ def _now(stored: Stored[CaseFile], context: Context) -> datetime:
 
 def _saved(office: Office, context: Context, stored: Stored[CaseFile], push: Push, outcome: Outcome) -> MoveAnswer:
     def answer(file: CaseFile, receipts: Sequence[SignedReceipt]) -> MoveAnswer:
-        moved = seen(file, push.push_id)
-        successor = file.push(moved.successor) if moved.successor else None
-        return MoveAnswer(push=moved, successor=successor, receipts=tuple(receipts))
+        now_so = seen(file, push.push_id)
+        successor = file.push(now_so.successor) if now_so.successor else None
+        return MoveAnswer(push=now_so, successor=successor, receipts=tuple(receipts))
 
     return save(office, context, stored, outcome, answer)
