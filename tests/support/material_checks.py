@@ -76,7 +76,7 @@ def _declared(store: Materials, files: FilesInMemory) -> DeclaredMaterial:
 
 def _faults(store: Materials, department: str, *material_ids: str) -> list[str]:
     given = [Material(name="一", sha256=sha256_of(SCAN), material_id=each) for each in material_ids]
-    return [each.code for each in logic.check_materials(store, department, given, "/materials")]
+    return [each.code for each in logic.check_materials(store, {department}, given, "/materials")]
 
 
 def _by(department: str, once: Once | None = None) -> Context:

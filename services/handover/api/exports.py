@@ -26,7 +26,7 @@ api = Endpoints(__name__, wiring.desk)
 )
 def request_export(call: Call[ExportRequest, Nothing]) -> LedgerExport:
     """Have what I may see of the ledger written as CSV or XLSX, in the background (R-HND-16)."""
-    return logic.request_export(wiring.exports(), call.context, call.body)
+    return logic.request_export(wiring.exports(), wiring.directory(), call.context, call.body)
 
 
 @api.endpoint(

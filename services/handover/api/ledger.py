@@ -66,7 +66,7 @@ def ledger(call: Call[Nothing, LedgerQuery]) -> LedgerPage:
     A page looks at 200 entries of the narrowest list at most, so it may be short, or empty, before the end.
     """
     query = call.query
-    sought = logic.sought_by(call.principal, query, call.context.now, "query:")
+    sought = logic.sought_by(wiring.directory(), call.principal, query, call.context.now, "query:")
     # What is sought until now would be another list at every request.
     given = query.model_dump_json(exclude={"limit", "cursor"})
     scope = f"ledger {call.principal.department} {given}"

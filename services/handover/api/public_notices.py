@@ -87,6 +87,7 @@ def list_objections(call: Call[Nothing, ObjectionQuery]) -> ObjectionPage:
     """Every objection with whoever gave a name, for its bureau and oversight (R-HND-11, R-AUD-1)."""
     scope = f"objections {call.path['notice_id']}"
     found, following = logic.objections(
+        wiring.office(),
         wiring.public_notices(),
         call.principal,
         call.path["notice_id"],

@@ -62,7 +62,7 @@ def complete_reconciliation(call: Call[Nothing, Nothing]) -> Reconciliation:
 )
 def list_reconciliations(call: Call[Nothing, ReconciliationQuery]) -> ReconciliationPage:
     """Of my bureau, or for oversight of the bureau that is named; newest first (R-HND-17)."""
-    bureau = bureau_asked(call.principal, call.query.bureau)
+    bureau = bureau_asked(wiring.office(), call.principal, call.query.bureau)
     scope = f"reconciliations {bureau}"
     position = position_of(call.query, scope, wiring.cursor_key)
     found, following = wiring.reconciliations().asked_by(bureau, call.query.limit, position)

@@ -91,10 +91,12 @@ def show_review(call: Call[Nothing, Nothing]) -> ReviewView:
 )
 def my_reviews(call: Call[Nothing, ReviewQuery]) -> ReviewPage:
     """The requests my department has not answered yet, oldest first (R-HND-10)."""
-    scope = f"reviews {call.principal.department}"
+    scope = f"reviews {call.query.department or call.principal.department}"
     found, following = logic.my_reviews(
+        wiring.office(),
         wiring.reviews(),
         call.context,
+        call.query.department,
         limit=call.query.limit,
         position=position_of(call.query, scope, wiring.cursor_key),
     )

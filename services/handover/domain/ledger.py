@@ -126,10 +126,13 @@ def item_list(bureau: str, item_code: str) -> str:
 class Sought(Contract):
     """What somebody looks for. `reader`: the department that may only see cases it has to do with; None sees all.
 
+    `merged`: the departments that the reader answers for since they were merged into it (R-ORG-1).
+
     `since` and `until` (exclusive) bound when a case came in; where a `department` is named, when it was pushed to it.
     """
 
     reader: Identifier | None
+    merged: tuple[Identifier, ...] = ()
     case_number: ShortText | None = None
     applicant_code: ShortText | None = None
     applicant_name: ShortText | None = None
@@ -181,7 +184,7 @@ def _has_push(file: CaseFile, sought: Sought) -> bool:
 
 
 _CHECKS: tuple[Callable[[CaseFile, Sought], bool], ...] = (
-    lambda file, sought: sought.reader is None or sought.reader in file.departments(),
+    lambda file, sought: sought.reader is None or not file.departments().isdisjoint({sought.reader, *sought.merged}),
     lambda file, sought: sought.bureau in {None, file.case.bureau},
     lambda file, sought: sought.item_code in {None, file.case.item_code},
     lambda file, sought: sought.case_number is None or normal(sought.case_number) == normal(file.case.case_number),

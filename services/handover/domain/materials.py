@@ -1,6 +1,7 @@
 """Materials (申请材料, 图纸, 意见书, 扫描件): declared by hash, stored once the upload agrees (R-HND-1)."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import ClassVar, NamedTuple
 
 from pydantic import BaseModel
@@ -73,12 +74,14 @@ def named_in(given: Sequence[Material], pointer: str, offline: OfflineRecord | N
     return [*listed, Named(offline.material_id, offline.scan, "/offline/material_id", "/offline/scan")]
 
 
-def material_faults(known: Mapping[str, FiledMaterial], department: str, given: Sequence[Named]) -> list[Fault]:
-    """What is wrong with the materials that are named: each is the department's own, stored, and of that hash.
+def material_faults(
+    known: Mapping[str, FiledMaterial], departments: AbstractSet[str], given: Sequence[Named]
+) -> list[Fault]:
+    """What is wrong with the materials that are named: each was filed by one of these, is stored, and of that hash.
 
     What another department filed is as unknown as what nobody did.
     """
-    faults = (_fault(known.get(each.material_id), department, each) for each in given)
+    faults = (_fault(known.get(each.material_id), departments, each) for each in given)
     return [fault for fault in faults if fault is not None]
 
 
@@ -99,8 +102,8 @@ def _ids_in(value: object) -> Iterator[str | None]:
             yield from _ids_in(each)
 
 
-def _fault(found: FiledMaterial | None, department: str, given: Named) -> Fault | None:
-    if found is None or found.department != department:
+def _fault(found: FiledMaterial | None, departments: AbstractSet[str], given: Named) -> Fault | None:
+    if found is None or found.department not in departments:
         return _told(given.id_at, "material_unknown", _UNKNOWN, id=given.material_id)
     if found.state is not UploadState.STORED:
         return _told(given.id_at, "material_not_stored", _NOT_STORED, id=given.material_id)

@@ -8,6 +8,7 @@ from services.handover.domain.exports import MEDIA, WRITERS, ExportState, Ledger
 from services.handover.domain.ledger import LedgerLine
 from services.handover.logic.ledger import LOOKED_AT, search, sought_by
 from services.handover.ports.cases import Cases, Position
+from services.handover.ports.directory import Directory
 from services.handover.ports.jobs import Jobs
 from services.handover.ports.ledger import Lists, Place
 from services.handover.schemas.exports import ExportRequest
@@ -47,7 +48,9 @@ class Progress(Contract):
     over: bool = False
 
 
-def request_export(jobs: Jobs[LedgerExport], context: Context, request: ExportRequest) -> LedgerExport:
+def request_export(
+    jobs: Jobs[LedgerExport], directory: Directory, context: Context, request: ExportRequest
+) -> LedgerExport:
     """Ask for a file of what the caller may see. Raises Refused as the search does."""
     principal = context.principal
     export = LedgerExport(
@@ -55,7 +58,7 @@ def request_export(jobs: Jobs[LedgerExport], context: Context, request: ExportRe
         department=principal.department,
         client=principal.client_id,
         format=request.format,
-        sought=sought_by(principal, request, context.now, "/"),
+        sought=sought_by(directory, principal, request, context.now, "/"),
         requested_at=context.now,
     )
     told = LedgerExportRequested(export_id=export.export_id, department=export.department, format=export.format)

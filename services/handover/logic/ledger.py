@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from services.handover.domain import ledger as rules
 from services.handover.domain.ledger import GROUPS, InboxGroup, LedgerLine, Sought
-from services.handover.logic.access import READS_EVERY_CASE, acts_for
+from services.handover.logic.access import READS_EVERY_CASE, department_asked, merged_into
 from services.handover.logic.office import Office
 from services.handover.ports.cases import Cases, Position
+from services.handover.ports.directory import Directory
 from services.handover.ports.ledger import Counts, Lists, Place
 from services.handover.schemas.ledger import InboxCounts, LedgerFilter
 from shared.contracts.change import Context
@@ -44,25 +45,18 @@ def inbox(
     position: Position | None,
 ) -> tuple[Sequence[Push], Position | None]:
     """A page of my department's pushes, or of one that was merged into it (R-HND-16, R-ORG-1)."""
-    department = _inbox_of(office, context.principal, asked)
+    department = department_asked(office, context.principal, asked)
     return office.cases.inbox(department, group=group, limit=limit, position=position)
 
 
 def inbox_counts(office: Office, counts: Counts, principal: Principal, asked: str | None) -> InboxCounts:
     """How many pushes my department, or one merged into it, has in each state, without looking at any (R-HND-16)."""
-    department = _inbox_of(office, principal, asked)
+    department = department_asked(office, principal, asked)
     states = counts.counts(department)
     groups = dict.fromkeys(InboxGroup, 0)
     for state, number in states.items():
         groups[GROUPS[state]] += number
     return InboxCounts(department=department, states=dict(states), groups=groups)
-
-
-def _inbox_of(office: Office, principal: Principal, asked: str | None) -> str:
-    department = asked or department_of(principal)
-    if not acts_for(office, principal, department):
-        raise Refused("not_your_department")
-    return department
 
 
 class Found(NamedTuple):
@@ -72,16 +66,20 @@ class Found(NamedTuple):
     place: Place | None
 
 
-def sought_by(principal: Principal, given: LedgerFilter, now: datetime, at: str) -> Sought:
+def sought_by(directory: Directory, principal: Principal, given: LedgerFilter, now: datetime, at: str) -> Sought:
     """What somebody may look for: a bureau its own cases, a department those pushed to it, oversight everything.
+
+    Whoever answers for a merged department looks for its cases as well (R-ORG-1); for its lists by naming it.
 
     `at`: what stands before the names of fields in faults. Raises Refused: "invalid_fields", "not_your_department".
     """
     reads_all = not principal.roles.isdisjoint(READS_EVERY_CASE)
     reader = None if reads_all else department_of(principal)
+    merged = merged_into(directory, reader) if reader else ()
     bureau, department = given.bureau, given.department
     always = given.case_number or given.applicant_code or given.applicant_name
-    if reader is not None and reader not in {bureau, department} and (bureau or department or not always):
+    on_own_side = not {reader, *merged}.isdisjoint({bureau, department} - {None})
+    if reader is not None and not on_own_side and (bureau or department or not always):
         bureau, department = _own_side(principal, reader, bureau, department)
     until = end_of(given.last_day or beijing_date(now))
     since = _EVER if always else until - A_YEAR
@@ -89,6 +87,7 @@ def sought_by(principal: Principal, given: LedgerFilter, now: datetime, at: str)
         since = datetime(given.first_day.year, given.first_day.month, given.first_day.day, tzinfo=BEIJING)
     sought = Sought(
         reader=reader,
+        merged=merged,
         case_number=given.case_number,
         applicant_code=given.applicant_code,
         applicant_name=given.applicant_name,

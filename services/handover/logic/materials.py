@@ -4,6 +4,7 @@ shared.contracts.uploads says how an upload is checked, and what of it is believ
 """
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from services.handover.domain import SOURCE
 from services.handover.domain.materials import FiledMaterial, check_material, material_faults, named_in, names_material
@@ -89,15 +90,16 @@ def case_material_link(office: Office, files: FileStore, principal: Principal, c
 
 def check_materials(
     materials: Materials,
-    department: str,
+    departments: AbstractSet[str],
     given: Sequence[Material],
     pointer: str,
     offline: OfflineRecord | None = None,
 ) -> list[Fault]:
     """What is wrong with the materials that a request names, from one strongly consistent read (R-HND-1, R-HND-12).
 
+    `departments`: whose materials may be named, the caller's own and those of one that was merged into it (R-ORG-1).
     What was once found right stays so, since a stored material never changes: the write needs no condition on it.
     """
     named = named_in(given, pointer, offline)
     known = materials.uploads({each.material_id for each in named}) if named else {}
-    return material_faults(known, department, named)
+    return material_faults(known, departments, named)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.handover.domain import SOURCE, public_notices
 from services.handover.domain.cases import CaseFile, Outcome
 from services.handover.domain.public_notices import Objection, Shown, check_objection
-from services.handover.logic.access import acts_for
+from services.handover.logic.access import acts_for, bureau_asked
 from services.handover.logic.clocks import bureaus_case
 from services.handover.logic.office import Office, case_with, save
 from services.handover.ports.cases import Position
@@ -22,7 +22,7 @@ from shared.contracts.change import Context, Outdated, Stored, Taken, change
 from shared.contracts.public_notices import PublicNotice
 from shared.kernel.errors import Refused
 from shared.kernel.ids import new_id
-from shared.kernel.permissions import Principal, Role
+from shared.kernel.permissions import Principal
 
 
 def open_notice(
@@ -93,12 +93,16 @@ def shown(notice: PublicNotice) -> ShownNotice:
 
 
 def objections(
-    notices: PublicNotices, principal: Principal, notice_id: str, *, limit: int, position: Position | None
+    office: Office,
+    notices: PublicNotices,
+    principal: Principal,
+    notice_id: str,
+    *,
+    limit: int,
+    position: Position | None,
 ) -> tuple[Sequence[Objection], Position | None]:
     """A page of what was said, for its bureau and oversight. Raises Refused: "not_found", "not_your_department"."""
-    notice = find_notice(notices, notice_id)
-    if Role.OVERSIGHT not in principal.roles and principal.department != notice.bureau:
-        raise Refused("not_your_department")
+    bureau_asked(office, principal, find_notice(notices, notice_id).bureau)
     return notices.objections(notice_id, limit=limit, position=position)
 
 

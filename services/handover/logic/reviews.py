@@ -8,7 +8,7 @@ from services.handover.domain import reviews
 from services.handover.domain.cases import CaseFile, Outcome
 from services.handover.domain.lines import target_faults
 from services.handover.domain.reviews import Asked
-from services.handover.logic.access import READS_EVERY_CASE, acts_for
+from services.handover.logic.access import acts_for, department_asked, reads
 from services.handover.logic.clocks import bureaus_case
 from services.handover.logic.materials import check_materials
 from services.handover.logic.office import Office, case_with, save
@@ -57,7 +57,7 @@ def give_opinion(office: Office, context: Context, review_id: str, given: Opinio
         **{name: value for name, value in given if name != "department"},
     )
     outcome = reviews.give(stored.state, review, opinion)
-    refuse_fields(check_materials(office.materials, own, given.attachments, "/attachments"))
+    refuse_fields(check_materials(office.materials, {own, opinion.department}, given.attachments, "/attachments"))
     return _saved(office, context, stored, outcome, review_id)
 
 
@@ -72,19 +72,18 @@ def withdraw_review(office: Office, context: Context, review_id: str, asked: Rev
 
 def show_review(office: Office, principal: Principal, review_id: str) -> ReviewView:
     """A request and the opinions on it, for whoever may read its case. Raises Refused."""
-    stored, review = _find(office, review_id)
-    reads_all = not principal.roles.isdisjoint(READS_EVERY_CASE)
-    reads_case = reads_all or principal.department in stored.state.departments()
-    if not reads_case and not any(acts_for(office, principal, each) for each in review.departments):
+    stored, _ = _find(office, review_id)
+    if not reads(office, principal, stored.state):
         raise Refused("not_your_department")
     return _view(stored.state, review_id)
 
 
 def my_reviews(
-    lists: Reviews, context: Context, *, limit: int, position: Position | None
+    office: Office, lists: Reviews, context: Context, asked: str | None, *, limit: int, position: Position | None
 ) -> tuple[Sequence[ReviewRequest], Position | None]:
-    """A page of what my department has not answered yet, oldest first."""
-    return lists.asked(department_of(context.principal), limit=limit, position=position)
+    """A page of what my department, or one that was merged into it, has not answered yet, oldest first (R-ORG-1)."""
+    department = department_asked(office, context.principal, asked)
+    return lists.asked(department, limit=limit, position=position)
 
 
 def _given_for(office: Office, principal: Principal, review: ReviewRequest, named: str | None) -> str:

@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 from services.handover.domain import licences, routing
 from services.handover.domain.acts import document_faults, time_faults
 from services.handover.domain.cases import CaseFile, StageRecord
+from services.handover.domain.ledger import normal_code
 from services.handover.domain.routes import ways_to
 from services.handover.domain.routing import Submission
+from services.handover.logic.access import merged_into
 from services.handover.logic.known import known_departments, what_is_known
 from services.handover.logic.materials import check_materials
 from services.handover.logic.office import Office, save
@@ -16,7 +18,7 @@ from services.handover.ports.directory import Directory
 from services.handover.schemas.cases import Route
 from services.handover.schemas.stages import AcceptanceRequest, DecisionRequest, LaterActRequest, StageAnswer
 from shared.contracts.cases import Applicant, Case, Decision, LaterAct
-from shared.contracts.change import Context
+from shared.contracts.change import Context, Stored
 from shared.contracts.receipts import SignedReceipt
 from shared.contracts.vocabulary import Stage
 from shared.kernel.errors import Fault, Refused, refuse_fields
@@ -80,7 +82,7 @@ def preview_route(directory: Directory, context: Context, item_code: str) -> Rou
 
 def _push_stage(office: Office, context: Context, request: _Request, act: _Act) -> Recorded:
     bureau = department_of(context.principal)
-    stored = office.cases.case_by_number(bureau, request.case_number)
+    stored = _case_of(office, bureau, request)
     before = stored.state if stored else None
     submission = Submission(
         stage=act.stage,
@@ -97,7 +99,7 @@ def _push_stage(office: Office, context: Context, request: _Request, act: _Act) 
         [
             *_act_faults(before, act, context.now),
             *document_faults(request.offline, context.now),
-            *check_materials(office.materials, bureau, request.materials, "/materials", request.offline),
+            *check_materials(office.materials, {bureau, case.bureau}, request.materials, "/materials", request.offline),
         ]
     )
     if act.later is not None:
@@ -113,6 +115,23 @@ def _push_stage(office: Office, context: Context, request: _Request, act: _Act) 
         return _answer(before, file, submission.key, receipts)
 
     return Recorded(save(office, context, stored, outcome, answer, first=submission.key))
+
+
+def _case_of(office: Office, bureau: str, request: _Request) -> Stored[CaseFile] | None:
+    """The case of that number: the bureau's own, else one of a bureau that was merged into it (R-ORG-1, R-HND-13)."""
+    own = office.cases.case_by_number(bureau, request.case_number)
+    if own is not None:
+        return own
+    merged = merged_into(office.directory, bureau)
+    found = (office.cases.case_by_number(each, request.case_number) for each in merged)
+    return next((each for each in found if each is not None and _may_be_of(each.state.case, request)), None)
+
+
+def _may_be_of(case: Case, request: _Request) -> bool:
+    # Two bureaus may have numbered alike: what names another item or applicant is a case of its own.
+    if request.applicant is not None and normal_code(request.applicant.code) != normal_code(case.applicant.code):
+        return False
+    return request.item_code in {None, case.item_code}
 
 
 def _first_answer(office: Office, context: Context, case_id: str, recorded: StageRecord) -> Recorded:

@@ -31,8 +31,8 @@ _TWICE = ("同一部门只需填写一次", "Name each department once")
 def unrouted(
     office: Office, context: Context, asked: str | None, *, limit: int, position: Position | None
 ) -> tuple[Sequence[Unrouted], Position | None]:
-    """A page of what waits for a bureau's coordinator (R-HND-15): the own bureau's, for oversight any bureau's."""
-    bureau = bureau_asked(context.principal, asked)
+    """A page of what waits for a bureau's coordinator (R-HND-15): the own's or a merged one's, for oversight any's."""
+    bureau = bureau_asked(office, context.principal, asked)
     return office.cases.unrouted(bureau, limit=limit, position=position)
 
 

@@ -22,6 +22,9 @@ class Directory(Protocol):
     def departments(self, identifiers: Iterable[str]) -> Sequence[Department]:
         """What is known of these departments; those never heard of are left out."""
 
+    def merged_into(self, department: str) -> Sequence[str]:
+        """The departments that were merged into this one, as is known now, strongly consistent (R-ORG-1)."""
+
     def keep_item(self, item: Item, context: Context) -> None:
         """Keep a published version, once per event; when it is in force, whoever waits for the item is woken."""
 

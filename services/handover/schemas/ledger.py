@@ -56,7 +56,8 @@ class LedgerFilter(Contract):
     """What is sought: every field that is given must be met.
 
     `from` and `to` are days in Beijing, both included: when a case came in; with `department`, when it was pushed
-    there. Without `from` it is the year before `to`; for a number or an applicant it is always.
+    there. Without `from` it is the year before `to`; for a number or an applicant it is always. Where I answer for a
+    merged department, its lists are those of the `bureau` or `department` that I name (R-ORG-1).
     """
 
     case_number: ShortText | None = None

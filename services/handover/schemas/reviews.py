@@ -96,7 +96,9 @@ class ReviewView(Contract):
 
 
 class ReviewQuery(PageQuery):
-    """A page of what my department has not answered yet."""
+    """A page of what my department has not answered yet. `department`: one merged into mine; mine when left out."""
+
+    department: Identifier | None = None
 
 
 class ReviewPage(Contract):

@@ -13,7 +13,7 @@ from shared.http.pages import PageQuery
 
 
 class UnroutedQuery(PageQuery):
-    """`bureau`: whose queue; oversight must say, a bureau sees its own."""
+    """`bureau`: whose queue; oversight must say, a bureau sees its own, and that of one merged into it by naming it."""
 
     bureau: Identifier | None = None
 

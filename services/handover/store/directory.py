@@ -5,11 +5,13 @@
 | `item#<code>` | `version#n` | a published version of an item |
 | `item#<code>` | `known` | how many versions were told of: who judged by the item is refused if it is another by then |
 | `department#<id>` | `known` | a department and its liaisons |
+| `department#<id>` | `merged#<other>` | the other was told to be merged into it; its own row says whether it is |
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from services.handover.domain.routes import successors
 from services.handover.domain.waits import Seen, department_subject, item_subject
 from services.handover.store.waits import wake_row
 from shared.aws.journal import Journal
@@ -21,6 +23,7 @@ from shared.contracts.items import Item
 from shared.contracts.model import LONGEST_CODE
 
 _KNOWN = "known"
+_MERGED = "merged#"
 
 
 class DirectoryStore:
@@ -60,6 +63,12 @@ class DirectoryStore:
         rows = self.table.batch_get(keys, consistent_read=True)
         return [Department.model_validate_json(row.body or "{}") for row in rows]
 
+    def merged_into(self, department: str) -> Sequence[str]:
+        """The departments that were merged into this one, as is known now."""
+        rows = self.table.query(department_subject(department), self.table.sk.startswith(_MERGED), consistent_read=True)
+        told = [row.sk.removeprefix(_MERGED) for row in rows]
+        return sorted(each.department_id for each in self.departments(told) if successors([each]) == {department})
+
     def keep_item(self, item: Item, context: Context) -> None:
         """Keep a published version, once per event; when it is in force, whoever waits for the item is woken."""
         subject = item_subject(item.code)
@@ -84,7 +93,13 @@ class DirectoryStore:
             body=department.model_dump_json(),
         )
         wake = wake_row(self.table, subject, department.version, context.now)
-        self.journal.keep(context.event, [put_newer("department", row), Write("wake", "Put", wake)])
+        writes = [put_newer("department", row), Write("wake", "Put", wake), *self._merger(department)]
+        self.journal.keep(context.event, writes)
+
+    def _merger(self, department: Department) -> Iterator[Write]:
+        for heir in successors([department]):
+            row = self.table(pk=department_subject(heir), sk=f"{_MERGED}{department.department_id}")
+            yield Write("merger", "Put", row)
 
     def _newest_first(self, code: str) -> Iterator[Item]:
         versions = self.table.query(

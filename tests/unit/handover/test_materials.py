@@ -320,8 +320,9 @@ def test_a_hundred_materials_cost_one_reading(gateway: Gateway, monkeypatch: pyt
     with wire.cut(monkeypatch):
         answer = accepted(gateway, *given)
     assert len(faults(answer)) == 99
-    # The case by its number, the materials, whether it was asked before, the note of the refusal: two moments each.
-    assert wire.passed == 2 * 4
+    # The case by its number, who was merged into the bureau, the materials, whether it was asked before, the note of
+    # the refusal: two moments each.
+    assert wire.passed == 2 * 5
 
 
 # --- Killed at any moment --------------------------------------------------------------------------
