@@ -16,10 +16,12 @@ def commands(section: str) -> list[str]:
     return re.findall(r"^    (.*)$", text, flags=re.MULTILINE)
 
 
-def printed(folder: Path, section: str, setting: str, environment: Mapping[str, str] | None = None) -> list[str]:
-    """What the commands of a section print, run in a folder, with variables set before them."""
+def printed(
+    folder: Path, section: str, setting: str, environment: Mapping[str, str] | None = None, shell: str = "sh"
+) -> list[str]:
+    """What the commands of a section print, run in a folder by a shell, with variables set before them."""
     script = "\n".join([setting, *commands(section)])
     done = subprocess.run(
-        ["sh", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        [shell, "-c", script], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
     return done.stdout.split("\n")
