@@ -1,8 +1,13 @@
 """A department's side of a push: opening it, claiming it, taking the claim back (R-HND-4 to R-HND-6, R-HND-12)."""
 
-from services.handover.domain import claims
-from services.handover.domain.cases import CaseFile
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from services.handover.domain import claims, terms
+from services.handover.domain.cases import CaseFile, Outcome
 from services.handover.logic.access import acts_for
+from services.handover.logic.known import could_claim
 from services.handover.logic.materials import check_materials
 from services.handover.logic.office import Office, case_with, save
 from services.handover.schemas.pushes import ClaimAnswer, ClaimWithdrawalRequest, OfflineClaimRequest, PushView
@@ -19,7 +24,8 @@ BUREAU_DESK = frozenset({Role.APPROVER, Role.REGISTRAR})
 def view_push(office: Office, context: Context, push_id: str) -> PushView:
     """Show a push to its department and record the first time it is opened (R-HND-4)."""
     stored, push = own_push(office, context, push_id)
-    outcome = claims.view(stored.state, push, stored.head.not_before(context.now))
+    now = stored.head.not_before(context.now)
+    outcome = moved(office, stored, push, now, lambda file, push: claims.view(file, push, now))
     return save(office, context, stored, outcome, lambda file, _: PushView(push=seen(file, push_id), case=file.case))
 
 
@@ -46,8 +52,10 @@ def claim_offline(office: Office, context: Context, push_id: str, request: Offli
 def withdraw_claim(office: Office, context: Context, push_id: str, request: ClaimWithdrawalRequest) -> Push:
     """Take a claim back in time, with its reason; both stay on record (R-HND-4)."""
     stored, push = own_push(office, context, push_id)
-    now = stored.head.not_before(context.now)
-    outcome = claims.withdraw_claim(stored.state, push, request.reason, context.principal.client_id, now)
+    now, by = stored.head.not_before(context.now), context.principal.client_id
+    outcome = moved(
+        office, stored, push, now, lambda file, push: claims.withdraw_claim(file, push, request.reason, by, now)
+    )
     return save(office, context, stored, outcome, lambda file, _: seen(file, push_id))
 
 
@@ -71,6 +79,13 @@ def own_push(office: Office, context: Context, push_id: str) -> tuple[Stored[Cas
     return stored, push
 
 
+def moved(
+    office: Office, stored: Stored[CaseFile], push: Push, now: datetime, move: Callable[[CaseFile, Push], Outcome]
+) -> Outcome:
+    """What a move leaves, after every limit of the push that has passed: every move goes through here (R-HND-5)."""
+    return terms.moved(stored.state, push, now, move, partial(could_claim, office.directory))
+
+
 def seen(file: CaseFile, push_id: str) -> Push:
     """A push as it stands in a case that is known to hold it."""
     return next(push for push in file.pushes if push.push_id == push_id)
@@ -79,8 +94,8 @@ def seen(file: CaseFile, push_id: str) -> Push:
 def _claim(
     office: Office, context: Context, stored: Stored[CaseFile], push: Push, offline: OfflineRecord | None = None
 ) -> ClaimAnswer:
-    now = stored.head.not_before(context.now)
-    outcome = claims.claim(stored.state, push, context.principal.client_id, now, offline)
+    now, by = stored.head.not_before(context.now), context.principal.client_id
+    outcome = moved(office, stored, push, now, lambda file, push: claims.claim(file, push, by, now, offline))
     return save(
         office,
         context,
