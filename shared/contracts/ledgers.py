@@ -32,6 +32,15 @@ class LedgerExportFinished(Body):
     cases: int
 
 
+class LedgerExportFailed(Body):
+    """There will be no file, for `reason` (`export.failed`, R-HND-16)."""
+
+    TYPE: ClassVar[str] = "export.failed.v1"
+    export_id: Identifier
+    department: Identifier | None
+    reason: ShortText
+
+
 class Discrepancy(StrEnum):
     """R-HND-17: how a bureau's list and what it pushed differ."""
 
@@ -85,6 +94,7 @@ class ReconciliationFinished(Body):
 JOB_EVENTS: tuple[type[Body], ...] = (
     LedgerExportRequested,
     LedgerExportFinished,
+    LedgerExportFailed,
     ReconciliationRequested,
     ReconciliationAdvanced,
     ReconciliationFinished,

@@ -44,6 +44,7 @@ from shared.contracts.items import (
 )
 from shared.contracts.ledgers import (
     ExportFormat,
+    LedgerExportFailed,
     LedgerExportFinished,
     LedgerExportRequested,
     ReconciliationAdvanced,
@@ -330,6 +331,7 @@ _EXPORT: dict[str, Any] = {"export_id": "exp_01JD0M3Q5V8Z2K7T4B9N6R1X5C", "depar
 SAMPLES: tuple[Body, ...] = (
     LedgerExportRequested(**_EXPORT, format=ExportFormat.XLSX),
     LedgerExportFinished(**_EXPORT, cases=17),
+    LedgerExportFailed(**_EXPORT, reason="too_many_rows"),
     ReconciliationRequested(**_RECONCILIATION),
     ReconciliationAdvanced(reconciliation_id="rcn_01JD0M3Q5V8Z2K7T4B9N6R1X5C", bureau=told.BUREAU, state="comparing"),
     ReconciliationFinished(**_RECONCILIATION, counts=ReconciliationCounts(rows=40, same=38, never_pushed=2)),

@@ -19,15 +19,41 @@ KEPT = timedelta(days=7)
 """How long a finished file can be had: it is full of names."""
 
 
+MOST_ROWS: Mapping[ExportFormat, int] = {ExportFormat.XLSX: 500_000}
+"""Rows of a file, where its format has a bound: what a sheet holds at most is twice as much, and few can open it."""
+
+
 class ExportState(StrEnum):
     """Where an export stands."""
 
     WRITING = "writing"
     FINISHED = "finished"
+    FAILED = "failed"  # 未能生成;`failure` 说明原因
+
+
+class ExportFailure(Contract):
+    """Why there is no file, and what to do about it."""
+
+    code: ShortText
+    zh: str
+    en: str
+
+
+TOO_MANY_ROWS = ExportFailure(
+    code="too_many_rows",
+    zh=f"超过 {MOST_ROWS[ExportFormat.XLSX]:,} 行,不宜生成 XLSX;请改为申请 CSV,或缩小范围后重新申请",
+    en=f"It has more than {MOST_ROWS[ExportFormat.XLSX]:,} rows, too many for XLSX: ask for CSV, or for less",
+)
+NOT_WRITTEN = ExportFailure(
+    code="not_written",
+    zh="多次尝试仍未能生成;请缩小范围后重新申请,仍不成功的请联系系统管理员",
+    en="It could not be written in several tries: ask for less, and tell the operators if that fails too",
+)
 
 
 _WORDS: Mapping[str, str] = {
     ExportState.WRITING: "生成中",
+    ExportState.FAILED: "未能生成",
     "expired": "已过期",
     "download": "下载",
     "show": "查看进度",
@@ -37,7 +63,10 @@ _WORDS: Mapping[str, str] = {
 
 
 class LedgerExport(Contract):
-    """An export, who asked for it, and what they may see. `cases`: how many are in it, or were found so far."""
+    """An export, who asked for it, and what they may see. `cases`: how many are in it, or were found so far.
+
+    `failure`: why there will never be a file; null in every other state.
+    """
 
     export_id: Identifier
     department: Identifier | None
@@ -49,6 +78,7 @@ class LedgerExport(Contract):
     cases: int = 0
     finished_at: Instant | None = None
     expires_at: Instant | None = None
+    failure: ExportFailure | None = None
 
     @property
     def folder(self) -> str:
@@ -70,10 +100,16 @@ class LedgerExport(Contract):
         there = {"state": ExportState.FINISHED, "cases": cases, "finished_at": now, "expires_at": now + KEPT}
         return self.model_copy(update=there)
 
+    def failed(self, failure: ExportFailure, cases: int, now: datetime) -> "LedgerExport":
+        """The export that will have no file."""
+        given_up = {"state": ExportState.FAILED, "failure": failure, "cases": cases, "finished_at": now}
+        return self.model_copy(update=given_up)
+
     def check_there(self, now: datetime) -> None:
-        """Raises Refused("wrong_state") before the file is there and after its time."""
+        """Raises Refused("wrong_state") before the file is there, after its time, and where there will be none."""
         if self.state is not ExportState.FINISHED:
-            raise illegal(self.state, "download", ["show"], _WORDS)
+            instead = "request" if self.state is ExportState.FAILED else "show"
+            raise illegal(self.state, "download", [instead], _WORDS)
         if self.expires_at is not None and now >= self.expires_at:
             raise illegal("expired", "download", ["request"], _WORDS)
 
@@ -114,6 +150,11 @@ _PUSH_COLUMNS: Mapping[str, Callable[[PushLine], object]] = {
     "推送编号 Push": lambda push: push.push_id,
 }
 """The columns of the table: a row for each push, and one for a case that reached nobody."""
+
+
+def rows_of(line: LedgerLine) -> int:
+    """How many rows of the table are a line's."""
+    return max(1, len(line.pushes))
 
 
 def table(lines: Iterable[LedgerLine]) -> Iterator[list[str]]:

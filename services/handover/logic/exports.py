@@ -2,9 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from services.handover.domain import SOURCE
-from services.handover.domain.exports import MEDIA, WRITERS, ExportState, LedgerExport
+from services.handover.domain.exports import (
+    MEDIA,
+    MOST_ROWS,
+    NOT_WRITTEN,
+    TOO_MANY_ROWS,
+    WRITERS,
+    ExportFailure,
+    ExportState,
+    LedgerExport,
+    rows_of,
+)
 from services.handover.domain.ledger import LedgerLine
 from services.handover.logic.ledger import LOOKED_AT, search, sought_by
 from services.handover.ports.cases import Cases, Position
@@ -15,8 +26,8 @@ from services.handover.schemas.exports import ExportRequest
 from shared.contracts.chain import ChainHead
 from shared.contracts.change import Context, Stored, change
 from shared.contracts.files import FileStore
-from shared.contracts.ledgers import LedgerExportFinished, LedgerExportRequested
-from shared.contracts.model import Contract
+from shared.contracts.ledgers import LedgerExportFailed, LedgerExportFinished, LedgerExportRequested
+from shared.contracts.model import Contract, Instant
 from shared.kernel.errors import Refused
 from shared.kernel.ids import new_id
 from shared.kernel.permissions import Principal
@@ -26,6 +37,12 @@ EXPORT = "export"
 
 STEPS_A_RUN = 10
 """How many steps one run of the schedule does for one export; the next run goes on."""
+
+HELD = timedelta(minutes=15)
+"""How long a run has an export to itself: as long as its process can live. Who fails or dies is not followed before."""
+
+MOST_TRIES = 5
+"""Runs in which no step came through, before an export is given up: what cannot be done is not tried for ever."""
 
 _PART = "application/x-ndjson"
 
@@ -41,11 +58,27 @@ class Exporting:
 
 
 class Progress(Contract):
-    """How far an export is: where in its list to go on, how many cases were found; `over`: the list was walked."""
+    """How far an export is: where in its list to go on, how many cases and rows were found.
+
+    `over`: the list was walked. `notes`: how many of the steps only noted that a run began or ended; each of the others
+    wrote a part. `tries`: runs begun since the last of those.
+    """
 
     place: Place | None = None
     cases: int = 0
+    rows: int = 0
     over: bool = False
+    notes: int = 0
+    tries: int = 0
+    held_until: Instant | None = None
+
+    def held(self, until: datetime) -> "Progress":
+        """A run begins."""
+        return self.model_copy(update={"notes": self.notes + 1, "tries": self.tries + 1, "held_until": until})
+
+    def released(self) -> "Progress":
+        """A run ends as it should, with more to be done."""
+        return self.model_copy(update={"notes": self.notes + 1, "held_until": None})
 
 
 def request_export(
@@ -76,7 +109,7 @@ def own_exports(
 def show_export(jobs: Jobs[LedgerExport], principal: Principal, export_id: str) -> LedgerExport:
     """An export that the caller asked for, and how far it is. Raises Refused: "not_found", "not_your_department"."""
     export = _own(jobs, principal, export_id).state
-    if export.state is ExportState.FINISHED:
+    if export.state is not ExportState.WRITING:
         return export
     _, progress = jobs.progress(export_id, Progress)
     return export.model_copy(update={"cases": progress.cases})
@@ -85,7 +118,8 @@ def show_export(jobs: Jobs[LedgerExport], principal: Principal, export_id: str) 
 def export_link(jobs: Jobs[LedgerExport], files: FileStore, context: Context, export_id: str) -> str:
     """A link to the file.
 
-    Raises Refused: "not_found", "not_your_department"; "wrong_state" before the file is there and after its time.
+    Raises Refused: "not_found", "not_your_department"; "wrong_state" before the file is there, after its time, and
+    where there will be none.
     """
     export = _own(jobs, context.principal, export_id).state
     export.check_there(context.now)
@@ -95,44 +129,76 @@ def export_link(jobs: Jobs[LedgerExport], files: FileStore, context: Context, ex
 def go_on(exporting: Exporting, context: Context, export_id: str) -> bool:
     """Some steps of an export; whether there were any. A step that was done before does the same again."""
     stored = exporting.jobs.job(export_id)
-    if stored is None or stored.state.state is ExportState.FINISHED:
+    if stored is None or stored.state.state is not ExportState.WRITING:
         return False
     steps, progress = exporting.jobs.progress(export_id, Progress)
-    for _ in range(STEPS_A_RUN):
-        if progress.over:
-            _finish(exporting, context, stored, steps, progress.cases)
-            break
-        progress = _step(exporting, stored.state, steps, progress)
-        steps += 1
-        if not exporting.jobs.note(export_id, steps, progress):
-            break
+    if progress.held_until is not None and context.now < progress.held_until:
+        return False
+    if progress.tries >= MOST_TRIES:
+        _fail(exporting, context, stored, progress.cases, NOT_WRITTEN)
+        return True
+    begun = progress.held(context.now + HELD)
+    if exporting.jobs.note(export_id, steps + 1, begun):
+        _run(exporting, context, stored, steps + 1, begun)
     return True
 
 
-def _step(exporting: Exporting, export: LedgerExport, steps: int, progress: Progress) -> Progress:
+def _run(exporting: Exporting, context: Context, stored: Stored[LedgerExport], steps: int, progress: Progress) -> None:
+    export = stored.state
+    for _ in range(STEPS_A_RUN):
+        if progress.rows > MOST_ROWS.get(export.format, progress.rows):
+            _fail(exporting, context, stored, progress.cases, TOO_MANY_ROWS)
+            return
+        if progress.over:
+            _finish(exporting, context, stored, steps - progress.notes, progress.cases)
+            return
+        progress = _step(exporting, export, steps - progress.notes, progress)
+        steps += 1
+        if not exporting.jobs.note(export.export_id, steps, progress):
+            return
+    exporting.jobs.note(export.export_id, steps + 1, progress.released())
+
+
+def _step(exporting: Exporting, export: LedgerExport, part: int, progress: Progress) -> Progress:
     found = search(exporting.cases, exporting.lists, export.sought, progress.place, most=LOOKED_AT)
     content = "\n".join(line.model_dump_json() for line in found.lines).encode()
-    exporting.files.put(_part(export, steps), content, _PART)
-    return Progress(place=found.place, cases=progress.cases + len(found.lines), over=found.place is None)
+    exporting.files.put(_part(export, part), content, _PART)
+    come = {
+        "place": found.place,
+        "cases": progress.cases + len(found.lines),
+        "rows": progress.rows + sum(map(rows_of, found.lines)),
+        "over": found.place is None,
+        "tries": 0,
+    }
+    return progress.model_copy(update=come)
 
 
-def _finish(exporting: Exporting, context: Context, stored: Stored[LedgerExport], steps: int, cases: int) -> None:
+def _finish(exporting: Exporting, context: Context, stored: Stored[LedgerExport], parts: int, cases: int) -> None:
     export = stored.state
-    lines = _lines(exporting.files, export, steps)
+    lines = _lines(exporting.files, export, parts)
     exporting.files.write(export.content_key, WRITERS[export.format](lines), MEDIA[export.format])
     finished = export.finished(cases, stored.head.not_before(context.now))
     told = LedgerExportFinished(export_id=export.export_id, department=export.department, cases=cases)
     exporting.jobs.save(change(SOURCE, export.export_id, stored.head, finished, (told,), context), None)
 
 
-def _lines(files: FileStore, export: LedgerExport, steps: int) -> Iterator[LedgerLine]:
-    for step in range(steps):
-        for line in files.read(_part(export, step)).splitlines():
+def _fail(
+    exporting: Exporting, context: Context, stored: Stored[LedgerExport], cases: int, failure: ExportFailure
+) -> None:
+    export = stored.state
+    failed = export.failed(failure, cases, stored.head.not_before(context.now))
+    told = LedgerExportFailed(export_id=export.export_id, department=export.department, reason=failure.code)
+    exporting.jobs.save(change(SOURCE, export.export_id, stored.head, failed, (told,), context), None)
+
+
+def _lines(files: FileStore, export: LedgerExport, parts: int) -> Iterator[LedgerLine]:
+    for part in range(parts):
+        for line in files.read(_part(export, part)).splitlines():
             yield LedgerLine.model_validate_json(line)
 
 
-def _part(export: LedgerExport, step: int) -> str:
-    return f"{export.folder}/{step:06d}.jsonl"
+def _part(export: LedgerExport, number: int) -> str:
+    return f"{export.folder}/{number:06d}.jsonl"
 
 
 def _own(jobs: Jobs[LedgerExport], principal: Principal, export_id: str) -> Stored[LedgerExport]:

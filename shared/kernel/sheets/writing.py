@@ -47,7 +47,8 @@ def write_csv(grid: Grid, separator: str = ",") -> Iterator[bytes]:
 def write_xlsx(sheets: Mapping[str, Grid]) -> Iterator[bytes]:
     """An XLSX file piece by piece, a sheet for each title; every cell a text, formatted as one.
 
-    What is in memory is one row: the rest lies in temporary files until it is packed.
+    What is in memory is one row: the rest lies in temporary files until it is packed. Raises ValueError for a cell that
+    has no place in a sheet, which has 1,048,576 rows and 16,384 columns: nothing is left out of a file in silence.
     """
     from xlsxwriter import Workbook  # noqa: PLC0415 - only where workbooks are written
 
@@ -58,8 +59,8 @@ def write_xlsx(sheets: Mapping[str, Grid]) -> Iterator[bytes]:
                 sheet = book.add_worksheet(title)
                 for row, cells in enumerate(grid):
                     for column, cell in enumerate(cells):
-                        if cell:
-                            sheet.write_string(row, column, _writable(cell), text)
+                        if cell and sheet.write_string(row, column, _writable(cell), text):
+                            raise ValueError(f"no sheet has a row {row + 1} with a column {column + 1}")
         file.seek(0)
         yield from iter(lambda: file.read(_PIECE), b"")
 

@@ -3,19 +3,22 @@
 import csv
 import io
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from openpyxl import load_workbook
 
 from services.handover import wiring
 from services.handover.api import exports
+from services.handover.domain.exports import MOST_ROWS
 from services.handover.logic import exports as logic
 from services.handover.logic import ledger as ledger_logic
 from shared.aws.table import Row
+from shared.contracts.change import Context
+from shared.contracts.ledgers import ExportFormat
 from shared.contracts.vocabulary import SupervisorPart
 from shared.kernel.clock import utc_now
-from shared.kernel.permissions import Role
+from shared.kernel.permissions import ANONYMOUS, Role
 from tests.support.aws import unsent_events
 from tests.support.city_clock import hear, pass_time
 from tests.support.crashes import Killed, Wire
@@ -123,6 +126,87 @@ class TestExport:
         assert bureau.get(f"/v1/exports/{export_id}").json["state"] == "finished"
         assert len(rows_of(content(bureau, export_id))) == 10
 
+    def test_while_a_run_writes_it_the_next_ones_leave_it_alone(
+        self, bureau: Gateway, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A file may take minutes, and a run begins every minute."""
+        push_cases(bureau, 1)
+        export_id = export(bureau, format="csv")
+        others: list[bool] = []
+
+        def meanwhile(*_: object) -> None:
+            context = Context(ANONYMOUS, utc_now() + timedelta(minutes=1), "schedule")
+            others.append(logic.go_on(wiring.exporting(), context, export_id))
+
+        with monkeypatch.context() as patched:
+            patched.setattr(logic, "_finish", meanwhile)
+            pass_time()
+        assert others == [False]
+
+    @pytest.mark.parametrize("rows", [3, 4])
+    def test_what_is_too_long_for_a_workbook_fails_and_names_csv(
+        self, rows: int, bureau: Gateway, table: type[Row], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """R-HND-16: a row that has no place in a sheet was left out, and nobody was told."""
+        monkeypatch.setitem(cast(Any, MOST_ROWS), ExportFormat.XLSX, rows)
+        push_cases(bureau, 2)
+        export_id, as_csv = export(bureau, format="xlsx"), export(bureau, format="csv")
+        pass_time()
+        assert len(rows_of(content(bureau, as_csv))) == 4
+        shown = bureau.get(f"/v1/exports/{export_id}").json
+        if rows == 4:
+            assert (shown["state"], shown["failure"]) == ("finished", None)
+            return
+        assert (shown["state"], shown["failure"]["code"], shown["cases"]) == ("failed", "too_many_rows", 2)
+        assert "CSV" in shown["failure"]["zh"]
+        assert "CSV" in shown["failure"]["en"]
+        assert "“未能生成”,不能执行“下载”;此时可以:重新申请导出。" in self._refused(bureau, export_id)
+        told = [each for each in unsent_events(table) if each.subject == export_id]
+        assert [each.type for each in told] == ["export.requested.v1", "export.failed.v1"]
+        assert pass_time(utc_now() + timedelta(days=1)) == 0
+
+    def test_what_cannot_be_written_is_given_up_after_some_tries(
+        self, bureau: Gateway, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """R-HND-16: too little disk or time was met again at every minute, for ever; a death tells no reason."""
+        push_cases(bureau, 1)
+        export_id = export(bureau, format="xlsx")
+        at = utc_now()
+
+        def dies(*_: object) -> None:
+            raise Killed
+
+        with monkeypatch.context() as patched:
+            patched.setattr(wiring.files().__class__, "write", dies)
+            for _ in range(1 + logic.MOST_TRIES):  # in the first one, all its cases were found
+                assert bureau.get(f"/v1/exports/{export_id}").json["state"] == "writing"
+                with pytest.raises(Killed):
+                    pass_time(at)
+                assert pass_time(at + timedelta(minutes=14)) == 0
+                at += logic.HELD
+        assert pass_time(at) == 1
+        shown = bureau.get(f"/v1/exports/{export_id}").json
+        assert (shown["state"], shown["failure"]["code"], shown["cases"]) == ("failed", "not_written", 1)
+        assert pass_time(at + logic.HELD) == 0
+
+    def test_a_slow_export_is_not_given_up_while_its_steps_come_through(
+        self, bureau: Gateway, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """R-HND-16."""
+        monkeypatch.setattr(logic, "STEPS_A_RUN", 1)
+        monkeypatch.setattr(logic, "MOST_TRIES", 1)
+        monkeypatch.setattr(ledger_logic.search, "__kwdefaults__", {"looked_at": 1})
+        push_cases(bureau, 3)
+        export_id = export(bureau, format="csv")
+        for _ in range(6):
+            pass_time()
+        assert len(rows_of(content(bureau, export_id))) == 6
+
+    def _refused(self, bureau: Gateway, export_id: str) -> str:
+        answer = bureau.get(f"/v1/exports/{export_id}/content").json
+        assert answer["code"] == "wrong_state"
+        return str(answer["detail_zh"])
+
     def test_nobody_else_fetches_it_and_nobody_after_a_week(
         self, gateway: Gateway, bureau: Gateway, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -158,7 +242,7 @@ class TestExport:
 def test_whenever_the_process_dies_the_file_is_whole_and_told_once(
     bureau: Gateway, table: type[Row], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """R-HND-16: killed before or after each call to AWS; the next run goes on."""
+    """R-HND-16: killed before or after each call to AWS; the next run goes on, as soon as it is sure of the death."""
     push_cases(bureau, 2)
     moment, died = 0, True
     while died:
@@ -169,7 +253,7 @@ def test_whenever_the_process_dies_the_file_is_whole_and_told_once(
                 pass_time()
             except Killed:
                 died = True
-        pass_time()
+        pass_time(utc_now() + logic.HELD)
         assert len(rows_of(content(bureau, export_id))) == 4
         told = [each for each in unsent_events(table) if each.subject == export_id]
         assert [each.type for each in told] == ["export.requested.v1", "export.finished.v1"]
