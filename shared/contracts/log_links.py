@@ -62,14 +62,17 @@ def link_of(index: int, entry: bytes) -> bytes | None:
 
 def check_links(links: Iterable[bytes]) -> Iterator[Wrong | Skipped]:
     """What is wrong with chains, given every link of each."""
-    chain, last, hashes = b"", 0, list[bytes]()
+    chain, last = b"", 0
+    hashes: list[bytes] | set[bytes] = []
     for link in sorted(links):
         own, sequence, index, own_hash, previous = _LINK.unpack(link)
         if own != chain:
             chain, last, hashes = own, 0, [_GENESIS]
         if sequence == last:
             yield Wrong(Fault.EVENT_LOGGED_TWICE if own_hash in hashes else Fault.CHAIN_FORKED, index)
-            hashes.append(own_hash)
+            # A set only once there are several: making one costs more than the rest of a link.
+            hashes = hashes if isinstance(hashes, set) else set(hashes)
+            hashes.add(own_hash)
             continue
         if sequence > last + 1:
             yield Skipped(last + 1, sequence - 1, index)
@@ -89,6 +92,8 @@ def _parsed(index: int, entry: bytes) -> bytes | None:
         if envelope.canonical() != entry:
             return None
     except ValueError:
+        return None
+    if envelope.sequence < 0:
         return None
     chain = blake2b(f"{envelope.source}\n{envelope.subject}".encode(), digest_size=16).digest()
     previous = bytes.fromhex(envelope.previous)

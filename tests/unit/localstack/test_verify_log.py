@@ -1,6 +1,7 @@
 """`shenguan verify` on a whole log or a part of it, as an expert uses it (R-AUD-4, R-AUD-5)."""
 
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -10,14 +11,16 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from localstack import log_verdict, verdict
+from localstack import log_chains, log_verdict, verdict
 from localstack import verify as module
 from localstack.log_source import FolderSource
 from localstack.log_verdict import verify_log
 from services.audit.domain.chains import PATIENCE
 from services.audit.ports.log import Log
+from shared.contracts.event import Envelope
 from shared.contracts.log_checks import ranges
-from shared.contracts.log_faults import FaultKind
+from shared.contracts.log_faults import Fault, FaultKind
+from shared.contracts.log_links import link_of
 from shared.kernel.tiles import decode_bundle, encode_bundle
 from tests.support.audit_builders import NOW, SIGNER, an_event, envelopes, local_signer
 from tests.support.log_folders import a_sealed_log, published_files, write_folder, write_range
@@ -146,6 +149,68 @@ def test_chains_are_checked_in_whatever_order_their_events_were_logged(tmp_path:
     assert found_in(write_folder(tmp_path, published_files(log))) == []
 
 
+def checked_when(envelope: Envelope) -> bytes:
+    """The later its chain is checked, the more."""
+    return link_of(0, envelope.canonical()) or b""
+
+
+@pytest.mark.parametrize("broken", ["broken", "forked", "twice"])
+def test_a_damaged_chain_is_found_however_many_begin_before_the_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    """R-AUD-4: every chain that began earlier is a gap of a part, and no number of gaps hides a finding."""
+    monkeypatch.setattr(verdict.console, "width", 300)
+    names = [f"case_{number:010d}" for number in range(1_101)]
+    older = [an_event(subject=name, sequence=5, previous="b" * 64).envelope() for name in names]
+    subject = older.pop(older.index(max(older, key=checked_when))).subject
+    first = an_event(subject=subject).envelope()
+    kinds = {
+        "broken": (an_event(subject=subject, sequence=2, previous="c" * 64).envelope(), FaultKind.CHANGED),
+        "forked": (an_event(subject=subject).envelope(), FaultKind.CHANGED),
+        "twice": (first, FaultKind.LOGGED_TWICE),
+    }
+    damage, kind = kinds[broken]
+    log = a_sealed_log([])
+    given = [*envelopes(256), *older, first, damage]
+    publish_behind_the_sealer(log, [each.canonical() for each in given])
+    part = write_range(tmp_path / "part.zip", published_files(log), 256, len(given), len(given))
+    result = judged(part)
+    assert result.exit_code == 1, result.output
+    assert (kind in result.output, f"entry {len(given) - 1}" in result.output) == (True, True)
+    assert "1100 gaps in chains cannot be judged, since it is a part of the log" in result.output
+
+
+def test_findings_beyond_those_named_are_counted_and_hide_none_of_another_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-AUD-4: whoever doubles a thousand events hides neither a missing one nor a second history."""
+    monkeypatch.setattr(log_chains, "MOST_NAMED", 3)
+    given = a_case(8, SUBJECT)
+    other = an_event(subject="case_0000000002")
+    second = an_event(subject="case_0000000002", sequence=1).envelope()
+    late = [an_event(subject=f"case_{number:010d}", sequence=5, previous="b" * 64) for number in range(10, 14)]
+    last = an_event(time=NOW + PATIENCE).envelope()
+    log = a_sealed_log([])
+    logged = [*given, *given, other.envelope(), second, *(each.envelope() for each in late), last]
+    publish_behind_the_sealer(log, [each.canonical() for each in logged])
+    found = verify_log(FolderSource(write_folder(tmp_path, published_files(log))), SIGNER.key)
+    assert Counter(fault.fault for fault in found.faults) == {
+        Fault.EVENT_LOGGED_TWICE: 3, Fault.CHAIN_FORKED: 1, Fault.EVENT_NEVER_LOGGED: 3,
+    }  # fmt: skip
+    assert [note.partition(":")[2] for note in found.notes] == [
+        " 5 more event_logged_twice were counted and are not named",
+        " 1 more event_never_logged were counted and are not named",
+    ]
+
+
+def test_an_entry_that_no_chain_can_have_is_told(tmp_path: Path) -> None:
+    """R-AUD-4: a sequence below nought, in canonical form."""
+    log = a_sealed_log([])
+    odd = an_event(subject=SUBJECT, sequence=-1).envelope().canonical()
+    publish_behind_the_sealer(log, [an_event().envelope().canonical(), odd])
+    assert found_in(write_folder(tmp_path, published_files(log))) == [(FaultKind.CHANGED, "entry 1")]
+
+
 def test_the_log_continues_every_checkpoint_kept_from_before(folder: Path, log: Log, tmp_path: Path) -> None:
     kept = []
     for size in (100, 300, 700):
@@ -226,4 +291,4 @@ def test_a_log_of_several_ranges_is_checked_by_several_processes(tmp_path: Path)
     found = verify_log(FolderSource(write_folder(tmp_path, published_files(log))), SIGNER.key)
     assert found.proven
     assert {fault.kind for fault in found.faults} == {FaultKind.LOGGED_TWICE}
-    assert len(found.faults) == log_verdict.MOST_NAMED
+    assert len(found.faults) == log_chains.MOST_NAMED
