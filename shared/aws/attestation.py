@@ -1,24 +1,27 @@
 """A service's walk through its own table, telling audit of everything it holds (R-AUD-4, ADR 23).
 
 A *pass* is a walk through the whole table, in segments that several runs may walk at once. A step reads a few pages,
-tells of them, and then moves its segment by a conditional write: whoever is killed between tells of the same again,
-which changes nothing at audit. What was counted is kept with the position, so that it is counted once.
+tells of them, and then moves its segment by a conditional write: whoever is killed between tells of the same again, as
+another step that follows the same one, which changes nothing at audit.
 
 | pk | sk | what |
 |---|---|---|
 | `attestation` | `pass` | the pass under way or the last one: begun and ended when, in how many segments |
-| `attestation` | `segment#<n>` | how far a segment has come, and its counts |
+| `attestation` | `segment#<n>` | how far a segment has come, and the last step that told of anything |
+
+Both lie in the very table that is judged, so `chain` holds their seal: an HMAC under a key that whoever writes the
+table has not. A row that is not sealed is none, and its segment is walked from the beginning.
 """
 
-from collections import Counter
+import hmac
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice, zip_longest
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from pynamodb.exceptions import PutError
 
 from shared.aws.failures import condition_failed
@@ -26,23 +29,24 @@ from shared.aws.holdings import Found, Looked, Open, account_for, close, judge, 
 from shared.aws.journal import EVENT, HEAD, event_key
 from shared.aws.table import Row
 from shared.aws.transactions import client_of
-from shared.contracts.attestations import Ailing, HeldCount, Holdings
-from shared.contracts.model import Contract, Day, Identifier, Instant
+from shared.contracts.attestations import Ailing, HeldSegment, Holdings
+from shared.contracts.model import Contract, Identifier, Instant
 from shared.kernel.clock import Clock
 from shared.kernel.errors import Unavailable
 from shared.kernel.ids import new_id
+from shared.observability import logger
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 SEGMENTS: Final = 4
 PAGES_A_STEP: Final = 4
-"""Pages of a megabyte each, read before the segment moves: its counts grow by a few bytes a day, for years."""
+"""Pages of a megabyte each, read before the segment moves."""
 STEPS_A_RUN: Final = 10
 """Forty pages a run: some five thousand read units in five minutes, whatever else the table is asked for."""
 RUN: Final = timedelta(seconds=15)
 """When the last step of a run begins at the latest."""
-EVENTS_A_MESSAGE: Final = 400
+EVENTS_A_MESSAGE: Final = 300
 HEADS_A_MESSAGE: Final = 200
 AILING_A_MESSAGE: Final = 100
 """With the longest ids there may be, all three together stay below 200,000 bytes; SQS takes 262,144."""
@@ -54,6 +58,7 @@ _LAST: Final = "pass"
 _SEGMENT: Final = "segment#"
 
 T = TypeVar("T")
+M = TypeVar("M", bound=Contract)
 
 
 class Pass(Contract):
@@ -65,11 +70,6 @@ class Pass(Contract):
     segments: int
     ended: Instant | None = None
 
-    @property
-    def version(self) -> int:
-        """Grows with every write of its row."""
-        return 2 * self.number + (self.ended is not None)
-
 
 class Place(Contract):
     """The keys of the last row read."""
@@ -79,26 +79,36 @@ class Place(Contract):
 
 
 class Walked(Contract):
-    """How far a segment of a pass has come, what it is in the middle of, and what it counted, by day."""
+    """How far a segment of a pass has come, what it is in the middle of, and its last step that told of anything."""
 
     number: int = 0
     """The pass it was last walked in."""
-    version: int = 0
-    """Grows with every step, from pass to pass."""
     after: Place | None = None
     open: Open = Open()
-    days: dict[Day, int] = Field(default_factory=dict)
+    told: Identifier | None = None
     done: bool = False
 
 
 @dataclass(frozen=True, slots=True)
+class Kept(Generic[M]):
+    """What a row of ours says, None where there is none; and the seal it bears, by which it is moved."""
+
+    says: M | None
+    seal: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Witness:
-    """A service that testifies: its name in events, its table, and the queue that audit reads."""
+    """A service that testifies: its name in events, its table, and the queue that audit reads.
+
+    `key` seals its rows: 32 bytes that are not kept in the table.
+    """
 
     source: str
     table: type[Row]
     sqs: "SQSClient"
     queue: str
+    key: bytes
     page_rows: int | None = None
     """Rows read in a page, where not as many as there is room for."""
 
@@ -120,7 +130,7 @@ def attest(witness: Witness, every: timedelta | None, clock: Clock, *, asked: bo
     does not answer or the queue does not take what is told: the next run goes on from the last step.
     """
     begun = clock()
-    current = _under_way(witness.table, every, begun, asked=asked)
+    current = _under_way(witness, every, begun, asked=asked)
     events = ailing = 0
     if current is None:
         return Testimony()
@@ -128,34 +138,37 @@ def attest(witness: Witness, every: timedelta | None, clock: Clock, *, asked: bo
         events, ailing = events + len(walked.events), ailing + len(walked.ailing)
         if clock() >= begun + RUN:
             break
-    return Testimony(events, ailing, under_way=not _end(witness.table, current, clock()))
+    return Testimony(events, ailing, under_way=not _end(witness, current, clock()))
 
 
-def _under_way(table: type[Row], every: timedelta | None, now: datetime, *, asked: bool) -> Pass | None:
+def _under_way(witness: Witness, every: timedelta | None, now: datetime, *, asked: bool) -> Pass | None:
     """The pass to go on with, which may begin just now."""
-    last = _current(table)
+    kept = _kept(witness, _LAST, Pass)
+    last = kept.says
     if last is not None and last.ended is None:
         return last
     due = every is not None and (last is None or last.begun + every <= now)
-    return _begin(table, last, now) if due or asked else None
+    return _begin(witness, kept, now) if due or asked else None
 
 
 def _steps(witness: Witness, current: Pass, clock: Clock) -> Iterator[Looked]:
     """Walk segment after segment, step by step; one that another run walks as well, and quicker, is left to it."""
     for segment in range(current.segments):
-        while (before := _place(witness.table, current, segment)) is not None:
+        while (place := _place(witness, current, segment)) is not None:
+            before, seal = place
             looked, after = _step(witness, current, segment, before, clock())
-            if not _moved(witness.table, _segment_key(segment), before.version, after):
+            if not _moved(witness, _segment_key(segment), seal, after):
                 break
             yield looked
 
 
-def _place(table: type[Row], current: Pass, segment: int) -> Walked | None:
-    """Where to go on in a segment; None when it is done, or walked in a later pass already."""
-    walked = _walked(table, segment)
+def _place(witness: Witness, current: Pass, segment: int) -> tuple[Walked, str | None] | None:
+    """Where to go on in a segment, and its row's seal; None when it is done, or walked in a later pass already."""
+    kept = _kept(witness, _segment_key(segment), Walked)
+    walked = kept.says or Walked()
     if walked.number < current.number:
-        return Walked(number=current.number, version=walked.version)
-    return None if walked.done or walked.number > current.number else walked
+        return Walked(number=current.number), kept.seal
+    return None if walked.done or walked.number > current.number else (walked, kept.seal)
 
 
 def _step(witness: Witness, current: Pass, segment: int, before: Walked, now: datetime) -> tuple[Looked, Walked]:
@@ -174,23 +187,20 @@ def _step(witness: Witness, current: Pass, segment: int, before: Walked, now: da
     for erased in looked.erased:
         telling = witness.table.find(erased.erased.record, event_key(1))
         looked.ailing += account_for(erased, telling.body or "" if telling else "")
-    _tell(witness, current, looked, now)
-    days = Counter(before.days)
-    days.update(event.time.date() for event in looked.events)
+    told = _tell(witness, current, looked, before.told, now)
     if done:
-        _send(witness, _count(witness, current, segment, days))
-    walked = {"version": before.version + 1, "after": after, "open": open_, "days": dict(days), "done": done}
-    return looked, before.model_copy(update=walked)
+        _send(witness, _walked_through(witness, current, segment, told))
+    return looked, before.model_copy(update={"after": after, "open": open_, "told": told, "done": done})
 
 
-def _count(witness: Witness, current: Pass, segment: int, days: Mapping[date, int]) -> HeldCount:
-    return HeldCount(
+def _walked_through(witness: Witness, current: Pass, segment: int, last: str | None) -> HeldSegment:
+    return HeldSegment(
         source=witness.source,
         pass_id=current.pass_id,
         begun=current.begun,
         segment=segment,
         segments=current.segments,
-        days=dict(days),
+        last=last,
     )
 
 
@@ -242,18 +252,34 @@ def _chain(head: Row | None) -> str | None:
     return None if head is None else head.chain or ""
 
 
-def _tell(witness: Witness, current: Pass, looked: Looked, now: datetime) -> None:
-    parts = zip_longest(
+def _tell(witness: Witness, current: Pass, looked: Looked, follows: str | None, now: datetime) -> str | None:
+    """Tell of what a step found, as the one after `follows`; the last step of the segment then that told of anything.
+
+    The step has a name of its own each time it is done: what two tell of it may be cut at other places.
+    """
+    step = new_id("stp")
+    batches = zip_longest(
         _batched(looked.events, EVENTS_A_MESSAGE),
         _batched(looked.heads, HEADS_A_MESSAGE),
         _batched(looked.ailing, AILING_A_MESSAGE),
         fillvalue=(),
     )
-    for events, heads, ailing in parts:
+    parts = list(batches)
+    for number, (events, heads, ailing) in enumerate(parts):
         held = Holdings(
-            source=witness.source, pass_id=current.pass_id, at=now, events=events, heads=heads, ailing=ailing
+            source=witness.source,
+            pass_id=current.pass_id,
+            at=now,
+            step=step,
+            follows=follows,
+            part=number,
+            parts=len(parts),
+            events=events,
+            heads=heads,
+            ailing=ailing,
         )
         _send(witness, held)
+    return step if parts else follows
 
 
 def _batched(items: Sequence[T], most: int) -> Iterator[tuple[T, ...]]:
@@ -267,44 +293,56 @@ def _send(witness: Witness, message: BaseModel) -> None:
         raise Unavailable from error
 
 
-def _current(table: type[Row]) -> Pass | None:
-    row = table.find(_ATTESTATION, _LAST)
-    return Pass.model_validate_json(row.body or "") if row else None
-
-
-def _begin(table: type[Row], last: Pass | None, now: datetime) -> Pass | None:
-    """The next pass, begun; None where another run began one."""
-    number = last.number + 1 if last else 1
+def _begin(witness: Witness, last: Kept[Pass], now: datetime) -> Pass | None:
+    """The next pass, begun; None where another run began one. Its number is above whatever a segment was walked in."""
+    known = [walked.number for walked in _walked_all(witness, SEGMENTS)]
+    number = 1 + max(last.says.number if last.says else 0, *known)
     begun = Pass(pass_id=new_id("att"), number=number, begun=now, segments=SEGMENTS)
-    return begun if _moved(table, _LAST, last.version if last else 0, begun) else None
+    return begun if _moved(witness, _LAST, last.seal, begun) else None
 
 
-def _end(table: type[Row], current: Pass, now: datetime) -> bool:
+def _end(witness: Witness, current: Pass, now: datetime) -> bool:
     """Whether this run ended the pass. It is ended when every segment is done, whoever walked it."""
-    if not all(_is_done(current, _walked(table, segment)) for segment in range(current.segments)):
+    if not all(walked.number == current.number and walked.done for walked in _walked_all(witness, current.segments)):
         return False
-    return _moved(table, _LAST, current.version, current.model_copy(update={"ended": now}))
+    # Read again for its seal: whoever walked the last segment as well may have ended it.
+    kept = _kept(witness, _LAST, Pass)
+    if kept.says != current:
+        return False
+    return _moved(witness, _LAST, kept.seal, current.model_copy(update={"ended": now}))
 
 
-def _is_done(current: Pass, walked: Walked) -> bool:
-    return walked.number == current.number and walked.done
+def _walked_all(witness: Witness, segments: int) -> Iterator[Walked]:
+    return (_kept(witness, _segment_key(each), Walked).says or Walked() for each in range(segments))
 
 
-def _walked(table: type[Row], segment: int) -> Walked:
-    row = table.find(_ATTESTATION, _segment_key(segment))
-    return Walked.model_validate_json(row.body or "") if row else Walked()
+def _kept(witness: Witness, sk: str, model: type[M]) -> Kept[M]:
+    """What a row of ours says. One that we did not seal says nothing: somebody wrote it past us (R-AUD-4)."""
+    row = witness.table.find(_ATTESTATION, sk)
+    if row is None:
+        return Kept(None, None)
+    if not hmac.compare_digest((row.chain or "").encode(), _seal(witness, sk, row.body or "").encode()):
+        logger().error("a row that attesting stands on was not written by it", extra={"pk": row.pk, "sk": sk})
+        return Kept(None, row.chain)
+    return Kept(model.model_validate_json(row.body or ""), row.chain)
 
 
-def _moved(table: type[Row], sk: str, before: int, after: Pass | Walked) -> bool:
-    """Write a row unless another run was quicker: `before` is the version it was read in, 0 where it was not there."""
-    row = table(pk=_ATTESTATION, sk=sk, version=after.version, body=after.model_dump_json())
+def _moved(witness: Witness, sk: str, before: str | None, after: Pass | Walked) -> bool:
+    """Write a row unless another run was quicker: `before` is the seal it was read with, None where it had none."""
+    table, body = witness.table, after.model_dump_json()
+    row = table(pk=_ATTESTATION, sk=sk, body=body, chain=_seal(witness, sk, body))
     try:
-        row.save(condition=table.version == before if before else table.pk.does_not_exist())
+        row.save(condition=table.chain == before if before is not None else table.chain.does_not_exist())
     except PutError as error:
         if condition_failed(error):
             return False
         raise Unavailable from error
     return True
+
+
+def _seal(witness: Witness, sk: str, body: str) -> str:
+    """What only this service can write beside a row's text. It binds the row's place: none can be put elsewhere."""
+    return hmac.digest(witness.key, f"{sk}\n{body}".encode(), "sha256").hex()
 
 
 def _segment_key(segment: int) -> str:

@@ -1,8 +1,9 @@
 """What a service tells audit that it holds (存证申报), to be compared with the log (R-AUD-4, ADR 23).
 
-A service walks through its whole table once in a while: a *pass*, in segments. It tells of each event and each head it
-finds, of what does not fit by itself, and, at a segment's end, how many events there were of each day. None of it is
-confidential: ids, positions and hashes, as in the envelopes themselves.
+A service walks through its whole table once in a while: a *pass*, in segments, in steps. It tells of each event and
+each head it finds, of what does not fit by itself, and at a segment's end that this was all. It counts nothing: whoever
+can change its table could change its counts, so audit counts what it was told of. None of it is confidential: ids,
+positions and hashes, as in the envelopes themselves.
 """
 
 from enum import StrEnum
@@ -10,10 +11,10 @@ from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import Field
 
-from shared.contracts.model import Contract, Day, Identifier, Instant, Sha256, ShortText
+from shared.contracts.model import Contract, Identifier, Instant, Sha256, ShortText
 
 HELD: Final = "held"
-HELD_COUNT: Final = "held_count"
+HELD_SEGMENT: Final = "held_segment"
 
 
 class HeldEvent(NamedTuple):
@@ -72,24 +73,35 @@ class Ailing(NamedTuple):
 
 
 class Holdings(Contract):
-    """Some of what a service holds, as read at `at`."""
+    """Some of what a service holds, as read at `at`.
+
+    What one step found is told in `parts` messages. `follows` is the step before it in the segment that told of
+    anything, None for the first: so audit sees that nothing between is still on its way.
+    """
 
     kind: Literal["held"] = HELD
     source: ShortText
     pass_id: Identifier
     at: Instant
+    step: Identifier
+    follows: Identifier | None = None
+    part: Annotated[int, Field(ge=0)] = 0
+    parts: Annotated[int, Field(ge=1)] = 1
     events: tuple[HeldEvent, ...] = ()
     heads: tuple[HeldHead, ...] = ()
     ailing: tuple[Ailing, ...] = ()
 
 
-class HeldCount(Contract):
-    """How many events one segment of a pass held, by the day (UTC) they happened. The pass began at `begun`."""
+class HeldSegment(Contract):
+    """One segment of a pass was walked to its end; `last` is its last step that told of anything.
 
-    kind: Literal["held_count"] = HELD_COUNT
+    The pass began at `begun`.
+    """
+
+    kind: Literal["held_segment"] = HELD_SEGMENT
     source: ShortText
     pass_id: Identifier
     begun: Instant
     segment: Annotated[int, Field(ge=0)]
     segments: Annotated[int, Field(ge=1, le=1_000)]
-    days: dict[Day, Annotated[int, Field(ge=0)]]
+    last: Identifier | None = None

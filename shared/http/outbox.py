@@ -17,6 +17,7 @@ from shared.aws.clients import sns, sqs
 from shared.aws.consumer import system_principal
 from shared.aws.journal import Journal
 from shared.aws.outbox import Outbox, stream_event
+from shared.aws.secrets import derived_key
 from shared.aws.settings import Settings, read_settings, settings
 from shared.aws.table import bound_table
 from shared.contracts.change import Context
@@ -83,7 +84,8 @@ def attest_holdings(event: CloudWatchEvent) -> dict[str, int | bool]:
     Answers what was told now, and whether there is more to tell.
     """
     given = read_settings(AttestationSettings)
-    witness = Witness(f"/shenguan/{given.service}", bound_table(given.table), sqs(), given.queue)
+    key = derived_key(f"attestation of {given.service}")
+    witness = Witness(f"/shenguan/{given.service}", bound_table(given.table), sqs(), given.queue, key)
     every = timedelta(days=given.days) if given.days else None
     try:
         told = attest(witness, every, utc_now, asked=event.detail.get("begin") is True)

@@ -7,10 +7,11 @@ from datetime import date, timedelta
 
 from pydantic import TypeAdapter
 
+from services.audit.domain.attested import Told, counted
 from shared.aws.attestation import Testimony, Witness, attest
 from shared.aws.journal import Journal
 from shared.aws.table import Row
-from shared.contracts.attestations import HeldCount, HeldEvent, HeldHead, Holdings
+from shared.contracts.attestations import HeldEvent, HeldHead, HeldSegment, Holdings
 from shared.contracts.event import Event, read_past
 from shared.kernel.ids import new_id
 from shared.kernel.merkle import leaf_hash
@@ -19,7 +20,10 @@ from tests.support.table_checks import REFUSED, Check, at_once
 
 WEEK = timedelta(days=7)
 
-_MESSAGES: TypeAdapter[Holdings | HeldCount] = TypeAdapter(Holdings | HeldCount)
+KEY = b"k" * 32
+"""Seals a service's rows; whoever writes its table has it not."""
+
+_MESSAGES: TypeAdapter[Holdings | HeldSegment] = TypeAdapter(Holdings | HeldSegment)
 
 
 @dataclass
@@ -39,8 +43,8 @@ class Post:
     def held(self) -> list[Holdings]:
         return [each for each in map(_MESSAGES.validate_json, self.messages) if isinstance(each, Holdings)]
 
-    def counts(self) -> list[HeldCount]:
-        return [each for each in map(_MESSAGES.validate_json, self.messages) if isinstance(each, HeldCount)]
+    def segments(self) -> list[HeldSegment]:
+        return [each for each in map(_MESSAGES.validate_json, self.messages) if isinstance(each, HeldSegment)]
 
     def events(self) -> list[HeldEvent]:
         return [event for each in self.held() for event in each.events]
@@ -52,13 +56,15 @@ class Post:
         return sorted((each.what.value, each.subject, each.sequence) for held in self.held() for each in held.ailing)
 
     def days(self) -> dict[date, int]:
-        """All segments together, each counted once however often it was told."""
-        told = {each.segment: each.days for each in self.counts()}
-        return dict(sum((Counter(days) for days in told.values()), Counter()))
+        """All segments together, as audit counts them: each step once, however often it was done."""
+        lasts = {each.segment: each.last for each in self.segments()}
+        days = counted(lasts.values(), [Told.by(each, ()) for each in self.held()])
+        assert days is not None
+        return days
 
 
 def a_witness(table: type[Row], post: Post, page_rows: int | None = None) -> Witness:
-    return Witness(SOURCE, table, post, "queue", page_rows)  # type: ignore[arg-type]
+    return Witness(SOURCE, table, post, "queue", KEY, page_rows)  # type: ignore[arg-type]
 
 
 def run(witness: Witness, clock: Callable[[], object] = lambda: NOW, *, asked: bool = False) -> Testimony:
@@ -126,7 +132,7 @@ def of_many_who_walk_at_once_each_tells_the_truth(table: type[Row]) -> None:
     at_once(4, lambda _: [run(witness) for _ in range(20)])
     while run(witness).under_way:
         pass
-    assert len({each.pass_id for each in post.counts()}) == 1
+    assert len({each.pass_id for each in post.segments()}) == 1
     assert_all_told(post, events)
 
 

@@ -14,14 +14,14 @@ from services.audit.logic.sealing import seal
 from services.audit.logic.verifying import Verifying, verify
 from services.audit.ports.positions import Position
 from services.audit.store.chains import ChainStore, TallyStore
-from shared.aws.attestation import Witness, attest
+from shared.aws.attestation import attest
 from shared.aws.journal import Journal
 from shared.aws.outbox import Outbox
 from shared.aws.table import Row, bound_table
 from shared.contracts.change import Context
 from shared.kernel.permissions import ANONYMOUS
 from tests.support.acts import NOW, SOURCE, Mailbox
-from tests.support.attestation_checks import Post
+from tests.support.attestation_checks import Post, a_witness
 from tests.support.aws import unsent_events
 
 LATER = NOW + timedelta(hours=26)
@@ -55,8 +55,7 @@ class City:
 
     def attest(self, now: datetime = LATER) -> None:
         """One whole pass over the service's table, from its beginning."""
-        witness = Witness(SOURCE, self.table, self.post, "queue")  # type: ignore[arg-type]
-        attest(witness, None, lambda: now, asked=True)
+        attest(a_witness(self.table, self.post), None, lambda: now, asked=True)
 
     def weigh(self, now: datetime = LATER) -> list[str]:
         """Audit takes what was attested, and judges the counts; every finding there is then."""

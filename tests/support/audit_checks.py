@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from services.audit.domain import SOURCE
+from services.audit.domain.attested import Told
 from services.audit.domain.exports import LogExport, Progress
 from services.audit.domain.log import Head, Leaf
 from services.audit.domain.postings import Block, Dimension, PostingList
@@ -17,7 +18,7 @@ from services.audit.store.postings import PostingStore
 from shared.aws.due import DeadlineStore
 from shared.aws.journal import Journal
 from shared.aws.table import Row
-from shared.contracts.attestations import HeldCount
+from shared.contracts.attestations import HeldSegment
 from shared.contracts.chain import ChainHead
 from shared.contracts.change import Context, Outdated, change
 from shared.contracts.log_exports import LogExportRequested
@@ -95,22 +96,31 @@ def positions(table: type[Row]) -> None:
 def attested(table: type[Row]) -> None:
     """The newest pass of a service stays, whatever comes late; what became of it is kept where it is as it was read."""
     found = AttestedStore(table)
-    older, newer = _count("att_0000000001", 1), _count("att_0000000002", 2)
-    for count in (older, older, newer, newer.model_copy(update={"segment": 1, "days": {}}), older):
-        found.hear(count)
+    older, newer = _segment("att_0000000001", 1), _segment("att_0000000002", 2)
+    second = newer.model_copy(update={"segment": 1, "last": None})
+    for segment in (older, older, newer, second, older):
+        found.hear(segment)
     (last,) = found.passes()
     assert (last.pass_id, last.segments, last.judged) == (newer.pass_id, 2, False)
-    assert list(found.counted(last)) == [newer.days, {}]
+    assert last.borne_out == older.begun
+    assert list(found.walked(last)) == [newer, second]
     judged = last.model_copy(update={"judged": True})
     found.move(last, judged)
     with pytest.raises(Outdated):
         found.move(last, judged)
     found.hear(newer)
     assert found.passes() == [judged]
-    for indices in ((0, 1, 2, 9), (4,), (0, 1, 2, 9)):
-        found.see(SOURCE, newer.pass_id, indices, NOW)
-    found.see(SOURCE, older.pass_id, (7,), NOW)
-    assert sorted(found.seen(last)) == [0, 1, 2, 4, 9]
+    first = Told(step="stp_0000000001", follows=None, part=0, parts=2, days={NOW.date(): 4}, held="0-2,9")
+    rest = first.model_copy(update={"part": 1, "held": "", "days": {}})
+    for told in (first, rest, first):
+        found.keep(SOURCE, newer.pass_id, told, NOW)
+    found.keep(SOURCE, older.pass_id, first.model_copy(update={"held": "7"}), NOW)
+    assert list(found.told(last)) == [first, rest]
+    assert [each.indices for each in found.told(last)] == [(0, 1, 2, 9), ()]
+    third = _segment("att_0000000003", 3)
+    found.hear(third)
+    (last,) = found.passes()
+    assert (last.judged, last.borne_out) == (False, newer.begun)
 
 
 def postings(table: type[Row]) -> None:
@@ -169,9 +179,9 @@ def _head(size: int) -> Head:
     return Head(size=size, root=leaf_hash(str(size).encode()).hex() if size else EMPTY_ROOT.hex(), sealed_at=NOW)
 
 
-def _count(pass_id: str, minute: int) -> HeldCount:
-    begun = NOW + timedelta(minutes=minute)
-    return HeldCount(source=SOURCE, pass_id=pass_id, begun=begun, segment=0, segments=2, days={NOW.date(): minute})
+def _segment(pass_id: str, minute: int) -> HeldSegment:
+    begun, last = NOW + timedelta(minutes=minute), f"stp_000000000{minute}"
+    return HeldSegment(source=SOURCE, pass_id=pass_id, begun=begun, segment=0, segments=2, last=last)
 
 
 def _leaves(start: int, end: int) -> dict[str, Leaf]:

@@ -4,16 +4,18 @@ Only what is *settled* is judged: what happened before the log was known to hold
 growing is judged by its links, as they come (domain/chains.py), and by the next pass once it rests.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from services.audit.domain.chains import PATIENCE, Chain
 from services.audit.domain.log import Leaf
-from shared.contracts.attestations import Ailing, Ailment, HeldEvent, HeldHead
+from services.audit.domain.postings import day_of, packed, unpacked
+from shared.contracts.attestations import Ailing, Ailment, HeldEvent, HeldHead, HeldSegment, Holdings
 from shared.contracts.event import Envelope
 from shared.contracts.log_faults import Fault, LogFault
-from shared.contracts.model import Contract, Identifier, Instant, ShortText
+from shared.contracts.model import Contract, Day, Identifier, Instant, ShortText
 
 _GRACE: Final = timedelta(days=1)
 
@@ -33,18 +35,95 @@ FAULTS: Final[Mapping[Ailment, Fault]] = {
 """What a service's own finding is to audit."""
 
 
-class AttestedPass(Contract):
-    """The last pass of a service that audit heard of, and whether its counts were judged.
+AHEAD: Final = timedelta(minutes=5)
+"""How far a service's clock may be ahead of ours."""
 
-    `size`: entries that the verifier has to have counted before; None until everything of the pass has arrived.
+
+class FutureTestimonyError(ValueError):
+    """A service attests what it says it will do: it would stand above every later pass, and is not heard."""
+
+
+class AttestedPass(Contract):
+    """The last pass of a service that audit heard of, and whether it was judged.
+
+    `size`: entries that the verifier has to have counted before; None until every segment was walked to its end.
+    `borne_out`: when the last pass began that was judged; before there is one, the first that was heard of.
     """
 
     source: ShortText
     pass_id: Identifier
     begun: Instant
     segments: int
+    borne_out: Instant
     size: int | None = None
     judged: bool = False
+
+
+def heard(before: AttestedPass | None, segment: HeldSegment) -> AttestedPass:
+    """The pass of a segment, as it is first heard of after the one before."""
+    borne_out = segment.begun
+    if before is not None:
+        borne_out = before.begun if before.judged else before.borne_out
+    return AttestedPass(
+        source=segment.source,
+        pass_id=segment.pass_id,
+        begun=segment.begun,
+        segments=segment.segments,
+        borne_out=borne_out,
+    )
+
+
+def timely(instant: datetime, now: datetime) -> None:
+    """Raises FutureTestimonyError for what was not yet when it was told."""
+    if instant > now + AHEAD:
+        raise FutureTestimonyError(f"told at {now:%Y-%m-%d %H:%M} of {instant:%Y-%m-%d %H:%M}")
+
+
+class Told(Contract):
+    """What one message told of: which step it is part of, how many events of each day, which entries of the log."""
+
+    step: Identifier
+    follows: Identifier | None
+    part: int
+    parts: int
+    days: dict[Day, int]
+    held: str
+
+    @classmethod
+    def by(cls, message: Holdings, indices: Iterable[int]) -> Self:
+        """What a message told of, given the entries that its events are."""
+        days = Counter(day_of(event.time) for event in message.events)
+        held = packed(0, sorted(set(indices)))
+        return cls(
+            step=message.step, follows=message.follows, part=message.part, parts=message.parts, days=days, held=held
+        )
+
+    @property
+    def indices(self) -> tuple[int, ...]:
+        """The entries, ascending."""
+        return unpacked(0, self.held) if self.held else ()
+
+
+def counted(lasts: Iterable[str | None], told: Iterable[Told]) -> dict[date, int] | None:
+    """How many events of each day a pass told of; None while something of it has not arrived.
+
+    `lasts`: the last step of each segment. From there each step names the one before, so that all of them are found and
+    none twice; what was told by a step that nobody followed (its run died, or another was quicker) counts for nothing.
+    """
+    steps: dict[str, dict[int, Told]] = defaultdict(dict)
+    for each in told:
+        steps[each.step][each.part] = each
+    days: Counter[date] = Counter()
+    for last in lasts:
+        step = last
+        while step is not None:
+            parts = steps.pop(step, {})
+            if 0 not in parts or len(parts) < parts[0].parts:
+                return None
+            for each in parts.values():
+                days.update(each.days)
+            step = parts[0].follows
+    return dict(days)
 
 
 def settled(through: datetime | None, now: datetime) -> datetime | None:
@@ -126,20 +205,15 @@ def own_faults(source: str, ailing: Iterable[Ailing]) -> Iterator[LogFault]:
 
 
 def overdue(passes: Iterable[AttestedPass], every: timedelta | None, now: datetime) -> int:
-    """How many services have not attested for more than two of their turns: silence would hide what they do not hold.
+    """How many services had nothing judged for more than two of their turns: silence would hide what they do not hold.
 
-    `every`: how often they do, None for never unasked.
+    A pass that is heard of and never comes whole is silence as well. `every`: how often they attest, None for never
+    unasked.
     """
-    return 0 if every is None else sum(last.begun + 2 * every + _GRACE < now for last in passes)
-
-
-def all_days(segments: Collection[Mapping[date, int]]) -> dict[date, int]:
-    """The counts of all segments together."""
-    days: dict[date, int] = {}
-    for counted in segments:
-        for day, number in counted.items():
-            days[day] = days.get(day, 0) + number
-    return days
+    if every is None:
+        return 0
+    since = (last.begun if last.judged else last.borne_out for last in passes)
+    return sum(each + 2 * every + _GRACE < now for each in since)
 
 
 def _name(source: str) -> str:

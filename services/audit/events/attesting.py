@@ -1,4 +1,4 @@
-"""What services attest: compared as it comes, and their counts by the clock (R-AUD-4, ADR 23)."""
+"""What services attest: compared as it comes, and its numbers by the clock (R-AUD-4, ADR 23)."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from chalice.app import Blueprint, CloudWatchEvent
 from services.audit import wiring
 from services.audit.logic import attesting
 from shared.aws.consumer import system_principal
-from shared.contracts.attestations import HELD, HELD_COUNT, HeldCount, Holdings
+from shared.contracts.attestations import HELD, HELD_SEGMENT, HeldSegment, Holdings
 from shared.contracts.change import Context
 from shared.kernel.clock import utc_now
 from shared.kernel.ids import new_id
@@ -24,17 +24,17 @@ def on_holdings(text: str, now: datetime) -> None:
     _told(attesting.compare(wiring.scales(), held, _context(now)), held.source)
 
 
-def on_count(text: str, _: datetime) -> None:
-    """Keep what a service counted."""
-    attesting.hear(wiring.scales(), HeldCount.model_validate_json(text))
+def on_segment(text: str, now: datetime) -> None:
+    """Keep that a service has told of a whole segment."""
+    attesting.hear(wiring.scales(), HeldSegment.model_validate_json(text), now)
 
 
-HANDLERS: Final[Mapping[str, Callable[[str, datetime], None]]] = {HELD: on_holdings, HELD_COUNT: on_count}
+HANDLERS: Final[Mapping[str, Callable[[str, datetime], None]]] = {HELD: on_holdings, HELD_SEGMENT: on_segment}
 
 
 @events.schedule("rate(10 minutes)", name="reckon")
 def reckon(_: CloudWatchEvent) -> None:
-    """Judge the counts of the passes whose time has come; say how many services are overdue with attesting."""
+    """Judge the numbers of the passes whose time has come; say how many services are overdue with attesting."""
     context = _context(utc_now())
     _told(attesting.judge_passes(wiring.scales(), context), "counts")
     days = wiring.settings().attest_days

@@ -1,7 +1,8 @@
 """Comparing what services attest with what the log holds: every event, every chain's end, every day's number (R-AUD-4).
 
-An event or a head is compared when it comes; the counts of a pass when all of them have come, the log is known to hold
-everything from before it, and the verifier has counted that far.
+An event or a head is compared when it comes, and counted here: what a service counted could be forged where its table
+can. The numbers of a pass are judged when all its messages have come, the log is known to hold everything from before
+it, and the verifier has counted that far.
 """
 
 from collections.abc import Iterator
@@ -13,8 +14,9 @@ from typing import Final
 
 from services.audit.domain.attested import (
     AttestedPass,
+    Told,
     Uneven,
-    all_days,
+    counted,
     day_fault,
     event_fault,
     gone_fault,
@@ -24,6 +26,7 @@ from services.audit.domain.attested import (
     overdue,
     own_faults,
     settled,
+    timely,
     uneven_days,
 )
 from services.audit.domain.chains import PATIENCE, ChainKey
@@ -38,7 +41,7 @@ from services.audit.ports.faults import Faults
 from services.audit.ports.log import Log
 from services.audit.ports.positions import Positions
 from services.audit.ports.postings import Postings
-from shared.contracts.attestations import HeldCount, Holdings
+from shared.contracts.attestations import HeldSegment, Holdings
 from shared.contracts.change import Context, Outdated
 from shared.contracts.event import Envelope
 from shared.contracts.log_faults import LogFault
@@ -64,17 +67,22 @@ class Scales:
 
 
 def compare(scales: Scales, held: Holdings, context: Context) -> int:
-    """Compare some of what a service holds with the log; how many findings were new. To do it again finds the same."""
+    """Compare some of what a service holds with the log; how many findings were new. To do it again finds the same.
+
+    Raises FutureTestimonyError.
+    """
+    timely(held.at, context.now)
     return report(scales.faults, _differences(scales, held, context.now), context)
 
 
-def hear(scales: Scales, count: HeldCount) -> None:
-    """Keep what a segment counted, until its pass is judged."""
-    scales.attested.hear(count)
+def hear(scales: Scales, segment: HeldSegment, now: datetime) -> None:
+    """Keep that a segment was walked to its end, until its pass is judged. Raises FutureTestimonyError."""
+    timely(segment.begun, now)
+    scales.attested.hear(segment)
 
 
 def judge_passes(scales: Scales, context: Context) -> int:
-    """Judge the counts of every pass whose time has come; how many findings were new."""
+    """Judge the numbers of every pass whose time has come; how many findings were new."""
     before = settled(sealed_through(scales.positions), context.now)
     return sum(
         _judge(scales, last, before, context)
@@ -84,13 +92,13 @@ def judge_passes(scales: Scales, context: Context) -> int:
 
 
 def overdue_services(scales: Scales, every: timedelta | None, now: datetime) -> int:
-    """How many services are overdue with attesting what they hold."""
+    """How many services are overdue with attesting what they hold, or with telling of all of it."""
     return overdue(scales.attested.passes(), every, now)
 
 
 def _judge(scales: Scales, last: AttestedPass, before: datetime, context: Context) -> int:
-    counted = scales.attested.counted(last)
-    if len(counted) < last.segments:
+    walked = scales.attested.walked(last)
+    if len(walked) < last.segments:
         return 0
     if last.size is None:
         # Everything from before the pass is in the log by now, so in as many entries.
@@ -101,9 +109,12 @@ def _judge(scales: Scales, last: AttestedPass, before: datetime, context: Contex
         return 0
     if scales.positions.read(VERIFIER).size < last.size:
         return 0
+    held = counted([each.last for each in walked], scales.attested.told(last))
+    if held is None:
+        return 0
     logged = {tally.day: tally.count for tally in scales.tallies.all_of(last.source)}
     new = 0
-    for uneven in uneven_days(all_days(counted), logged, last.begun - PATIENCE):
+    for uneven in uneven_days(held, logged, last.begun - PATIENCE):
         found = [day_fault(last.source, uneven), *_gone(scales, last, uneven)]
         new += report(scales.faults, found, context)
     with suppress(Outdated):
@@ -119,7 +130,8 @@ def _gone(scales: Scales, last: AttestedPass, uneven: Uneven) -> list[LogFault]:
     missing = uneven.logged - uneven.held
     if not 0 < missing <= MOST_NAMED:
         return []
-    seen, size = set(scales.attested.seen(last)), published(scales.log).size
+    seen = {index for told in scales.attested.told(last) for index in told.indices}
+    size = published(scales.log).size
     day = scales.postings.rising(PostingList(Dimension.ALL, "", uneven.day))
     left = sorted({index for block in day for index in block.indices if index not in seen and index < size})
     found: list[LogFault] = []
@@ -137,9 +149,8 @@ def _differences(scales: Scales, held: Holdings, now: datetime) -> Iterator[LogF
     yield from own_faults(held.source, held.ailing)
     before = settled(sealed_through(scales.positions), now)
     leaves = scales.log.ledger.leaves([each.event_id for each in held.events])
-    known = [leaves[each.event_id].index for each in held.events if each.event_id in leaves]
-    if known:
-        scales.attested.see(held.source, held.pass_id, sorted(set(known)), held.at + _KEPT)
+    told = Told.by(held, (leaf.index for leaf in leaves.values()))
+    scales.attested.keep(held.source, held.pass_id, told, held.at + _KEPT)
     for event in held.events:
         if fault := judge_event(event, leaves.get(event.event_id), before, now):
             yield event_fault(held.source, event, fault)

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from services.audit import wiring
+from services.audit.domain.attested import FutureTestimonyError, Told, counted
 from services.audit.domain.log import Leaf
 from services.audit.events import attesting as functions
 from services.audit.events import checking
+from services.audit.logic import attesting
 from services.audit.ports.log import Log
 from shared.aws.table import Row
 from shared.contracts.chain import ChainHead
@@ -186,22 +188,17 @@ def test_damage_done_to_a_table_is_found_by_its_kind(city: City, case: str, dama
 
 
 def test_what_is_gone_is_named_event_by_event_where_that_is_certain(city: City, case: str) -> None:
-    """While a message is still on its way, what it told of would look gone as well: then only the day is named.
-
-    Of the case's first day the table holds nothing at all, so what is gone of it is certain.
-    """
+    """While a message is still on its way, what it told of would look gone as well: so nothing is judged."""
     remove_case(city, case)
     measured()
     verified()
     city.attest()
     whole = city.post.messages
-    city.post.messages = [each for each in whole if '"kind":"held_count"' in each]
-    assert city.weigh(LATER + timedelta(hours=1)) == GONE[:5]
+    late = next(each for each in whole if '"kind":"held",' in each)
+    city.post.messages = [each for each in whole if each != late]
+    assert city.weigh(LATER + timedelta(hours=1)) == []
     city.post.messages = whole
-    city.attest(LATER + DAY)
-    assert city.weigh(LATER + DAY) == GONE[:5]
-    measured(LATER + 2 * DAY)
-    assert city.weigh(LATER + 2 * DAY) == GONE
+    assert city.weigh(LATER + timedelta(hours=1)) == GONE
     found, _ = wiring.faults().page(200, None)
     named = [each.fault for each in found if each.fault.event_id]
     assert {each.subject for each in named} == {case}
@@ -277,11 +274,84 @@ def test_counts_wait_for_every_segment_for_their_time_and_for_the_verifier(city:
     assert city.weigh(LATER + DAY) == GONE
 
 
+def test_what_a_forger_presets_in_the_table_is_not_believed(city: City, case: str) -> None:
+    """R-AUD-4: a case is removed, head and events, and the walk's own rows are made to say that all is well."""
+    city.attest(LATER - DAY)
+    city.post.messages.clear()
+    days = {str((NOW - number * DAY).date()): 1 for number in range(1, 5)}
+    for segment in range(4):
+        preset = city.table.get("attestation", f"segment#{segment:02d}")
+        body = {**json.loads(preset.body or "{}"), "number": 2, "days": days if segment == 0 else {}, "done": False}
+        preset.body = json.dumps(body)
+        preset.save()
+    remove_case(city, case)
+    assert city.found() == GONE
+
+
+@pytest.mark.parametrize("what", ["held", "held_segment"])
+def test_what_is_dated_into_the_future_is_not_heard(city: City, case: str, what: str) -> None:
+    """R-AUD-4: it would stand above every later pass, and what is gone would never be looked for again."""
+    remove_case(city, case)
+    far = LATER + 70 * 365 * DAY
+    city.attest(far)
+    forged = next(each for each in city.post.messages if f'"kind":"{what}",' in each)
+    city.post.messages.clear()
+    for ahead in (far - LATER, timedelta(minutes=6)):
+        with pytest.raises(FutureTestimonyError):
+            checking.handle(forged, functions.HANDLERS, far - ahead)
+    assert wiring.scales().attested.passes() == []
+    measured()
+    verified()
+    city.attest()
+    assert city.weigh(LATER + timedelta(hours=1)) == GONE
+
+
+def test_a_pass_that_never_comes_whole_is_silence_too(city: City) -> None:
+    """A service that is heard of week after week, and of which a message is missing each time."""
+    week = 7 * DAY
+    measured(LATER + 9 * week)
+    verified()
+    for turn in range(4):
+        city.attest(LATER + turn * week)
+        if turn:
+            city.post.messages.remove(next(each for each in city.post.messages if '"kind":"held",' in each))
+        city.weigh(LATER + turn * week + timedelta(hours=1))
+        city.post.messages.clear()
+        overdue = attesting.overdue_services(wiring.scales(), week, LATER + turn * week + timedelta(hours=23))
+        assert overdue == (turn > 2)
+
+
+def told(step: str, follows: str | None = None, part: int = 0, parts: int = 1, events: int = 1) -> Told:
+    names = {"step": f"stp_000000000{step}", "follows": follows and f"stp_000000000{follows}"}
+    return Told.model_validate({**names, "part": part, "parts": parts, "days": {NOW.date(): events}, "held": ""})
+
+
+@pytest.mark.parametrize(
+    ("arrived", "events"),
+    [
+        ([told("1"), told("2", "1")], 2),
+        ([told("2", "1"), told("1")], 2),
+        ([told("2", "1")], None),
+        ([told("1")], None),
+        ([], None),
+        ([told("1", part=0, parts=2), told("2", "1")], None),
+        ([told("1", part=1, parts=2), told("2", "1")], None),
+        ([told("1", part=1, parts=2), told("2", "1"), told("1", part=0, parts=2)], 3),
+        ([told("1"), told("3", "1", events=9), told("2", "1"), told("3", "1", events=9)], 2),
+    ],
+    ids=["all", "in any order", "the first is missing", "the last is missing", "nothing", "a part is missing",
+         "the first part is missing", "all parts", "a step was done twice and the other followed"],
+)  # fmt: skip
+def test_what_a_segment_told_is_counted_once_when_all_of_it_is_there(arrived: list[Told], events: int | None) -> None:
+    days = counted(["stp_0000000002", None], arrived)
+    assert days == (None if events is None else {NOW.date(): events})
+
+
 def test_counts_of_an_older_pass_never_come_back(city: City) -> None:
     measured()
     city.attest(LATER - DAY)
     city.attest(LATER)
-    older, newer = city.post.counts()[0], city.post.counts()[-1]
+    older, newer = city.post.segments()[0], city.post.segments()[-1]
     city.weigh()
     attested = wiring.scales().attested
     attested.hear(older)

@@ -1,5 +1,6 @@
 """A service tells audit of everything it holds, and of what does not bear itself out (R-AUD-4, ADR 23)."""
 
+import hmac
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from shared.aws import attestation
 from shared.aws.journal import Journal
 from shared.aws.outbox import Outbox
 from shared.aws.table import Row
-from shared.contracts.attestations import HeldCount
+from shared.contracts.attestations import HeldSegment
 from shared.contracts.event import ErasedEvent, Erasure, read_past
 from shared.http import outbox as functions
 from shared.kernel.errors import Unavailable
@@ -69,9 +70,9 @@ def test_a_pass_is_followed_by_the_next_after_its_time_or_when_asked_or_never(ta
     almost = NOW + WEEK - timedelta(minutes=1)
     for clock, asked, begun in ((almost, False, 1), (NOW + WEEK, False, 2), (NOW + WEEK, True, 3)):
         run(witness, lambda clock=clock: clock, asked=asked)  # type: ignore[misc]
-        assert len({each.pass_id for each in post.counts()}) == begun
+        assert len({each.pass_id for each in post.segments()}) == begun
     attestation.attest(witness, None, lambda: NOW + 100 * WEEK)
-    assert len({each.pass_id for each in post.counts()}) == 3
+    assert len({each.pass_id for each in post.segments()}) == 3
 
 
 def test_whoever_is_killed_tells_of_the_same_again_and_counts_it_once(
@@ -93,13 +94,13 @@ def test_whoever_is_killed_tells_of_the_same_again_and_counts_it_once(
             break
         while run(witness).under_way:
             pass
-        if post.counts():
+        if post.segments():
             assert_all_told_of_pass(post, events)
     assert moment > 10
 
 
 def assert_all_told_of_pass(post: Post, events: list[Any]) -> None:
-    ended = {each.pass_id for each in post.counts()}
+    ended = {each.pass_id for each in post.segments()}
     assert len(ended) == 1
     assert_all_told(post, events)
 
@@ -133,6 +134,53 @@ def test_a_message_never_holds_more_than_the_queue_takes(table: type[Row], monke
     assert max(len(each.events) for each in post.held()) == 2
     longest = f'["evt_{"X" * 64}","subjecti_{"X" * 64}",9007199254740991,"{"0" * 64}","{NOW}","evt_{"X" * 64}"],'
     assert 400 * len(longest) + 200 * len(longest) + 100 * len(longest) < 255_000
+
+
+def unsealed(row: Row) -> None:
+    row.chain = None
+
+
+def sealed_by_another(row: Row) -> None:
+    row.chain = hmac.digest(b"a" * 32, f"{row.sk}\n{row.body}".encode(), "sha256").hex()
+
+
+def edited(row: Row) -> None:
+    row.body = (row.body or "").replace('"number":1', '"number":2')
+
+
+def put_elsewhere(row: Row) -> None:
+    row.sk = "segment#03" if row.sk != "segment#03" else "segment#00"
+
+
+@pytest.mark.parametrize("forge", [unsealed, sealed_by_another, edited, put_elsewhere])
+@pytest.mark.parametrize("row", ["pass", "segment#00", "segment#03"])
+def test_a_row_of_a_pass_that_somebody_else_wrote_is_none(
+    table: type[Row], row: str, forge: Callable[[Row], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    """R-AUD-4: whoever removes a case could else preset how far the walk has come, and it would pass the case over."""
+    post = Post()
+    whole_pass(a_witness(table, post))
+    events = a_table_of_cases(table)
+    preset = table.get("attestation", row)
+    preset.body = (preset.body or "").replace('"number":1', '"number":2') if row != "pass" else preset.body
+    forge(preset)
+    preset.save()
+    again = Post()
+    assert whole_pass(a_witness(table, again)) == 1
+    assert_all_told(again, events)
+    assert "not written by it" in caplog.text
+
+
+def test_a_pass_begins_above_whatever_a_segment_was_walked_in(table: type[Row]) -> None:
+    """Also where its own row has gone, or an older one was put back."""
+    whole_pass(a_witness(table, Post()))
+    older = table.get("attestation", "pass")
+    whole_pass(a_witness(table, Post()))
+    events = a_table_of_cases(table)
+    for put_back in (older.save, older.delete):
+        put_back()
+        whole_pass(a_witness(table, again := Post()))
+        assert_all_told(again, events)
 
 
 Damage = Callable[[type[Row], str], None]
@@ -351,7 +399,7 @@ def test_the_function_attests_by_the_clock_and_when_an_operator_asks(
     assert functions.attest_holdings(tick(begin=True), None) == {"events": 0, "ailing": 0, "under_way": False}
     assert _taken(queue) == attestation.SEGMENTS
     first = boto3.client("sqs").receive_message(QueueUrl=queue)["Messages"][0]["Body"]
-    assert HeldCount.model_validate_json(first).source == "/shenguan/things"
+    assert HeldSegment.model_validate_json(first).source == "/shenguan/things"
     monkeypatch.delenv("ATTEST_DAYS")
     functions.attest_holdings(tick(), None)
     assert len([row for row in all_rows(table) if row["sk"]["S"] == "pass"]) == 1
