@@ -18,6 +18,7 @@ from services.handover.ports.revocations import Issuer
 from services.handover.store.calendar import CalendarStore
 from services.handover.store.cases import CaseStore
 from services.handover.store.counts import CountStore
+from services.handover.store.decisions import DecisionStore
 from services.handover.store.directory import DirectoryStore
 from services.handover.store.jobs import LANE, JobStore
 from services.handover.store.ledger import LedgerStore
@@ -116,6 +117,12 @@ def reconciling() -> Reconciling:
 def counts() -> CountStore:
     """How many pushes each department has."""
     return CountStore(journal())
+
+
+@cache
+def decisions() -> DecisionStore:
+    """Pushes by the sender who must decide on them."""
+    return DecisionStore(journal())
 
 
 @cache

@@ -608,6 +608,8 @@ GOOD: dict[str, Good] = {
         prepare=_left_unrouted,
     ),
     "handover GET /v1/inbox/counts": Good("liaison"),
+    "handover GET /v1/decisions-owed": Good("liaison"),
+    "handover GET /v1/decisions-owed/count": Good("registrar"),
     "handover GET /v1/ledger": Good("approver", query={"case_number": NUMBER}),
     "handover POST /v1/exports": Good(
         "registrar",

@@ -1,9 +1,19 @@
-"""Lists over HTTP: inboxes with their counts, the ledger (R-HND-16)."""
+"""Lists over HTTP: inboxes with their counts, what senders must decide, the ledger (R-HND-15, R-HND-16)."""
 
 from services.handover import wiring
 from services.handover.logic import ledger as logic
 from services.handover.ports.ledger import Place
-from services.handover.schemas.ledger import CountsQuery, InboxCounts, InboxPage, InboxQuery, LedgerPage, LedgerQuery
+from services.handover.schemas.ledger import (
+    CountsQuery,
+    DecisionsOwedCount,
+    DecisionsOwedPage,
+    DecisionsOwedQuery,
+    InboxCounts,
+    InboxPage,
+    InboxQuery,
+    LedgerPage,
+    LedgerQuery,
+)
 from shared.http.endpoints import Call, Endpoints, Nothing
 from shared.http.pages import cursor_for, position_of
 from shared.kernel.permissions import Action
@@ -48,6 +58,44 @@ def inbox(call: Call[Nothing, InboxQuery]) -> InboxPage:
 def inbox_counts(call: Call[Nothing, CountsQuery]) -> InboxCounts:
     """The number of my department's pushes in each state; it costs the same however many there are (R-HND-16)."""
     return logic.inbox_counts(wiring.office(), wiring.counts(), call.principal, call.query.department)
+
+
+@api.endpoint(
+    "GET",
+    "/v1/decisions-owed",
+    summary="What I sent and must decide on (待我决定)",
+    action=Action.PUSH_DECIDE,
+    query=DecisionsOwedQuery,
+    response=DecisionsOwedPage,
+    refusals=("cursor_invalid", "not_your_department"),
+)
+def decisions_owed(call: Call[Nothing, DecisionsOwedQuery]) -> DecisionsOwedPage:
+    """Pushes that came back to my department as their sender, or that it withdrew and owes to somebody (R-HND-15)."""
+    department = call.query.department
+    scope = f"decisions owed {department or call.principal.department}"
+    pushes, following = logic.decisions_owed(
+        wiring.office(),
+        wiring.decisions(),
+        call.principal,
+        department,
+        limit=call.query.limit,
+        position=position_of(call.query, scope, wiring.cursor_key),
+    )
+    return DecisionsOwedPage(pushes=tuple(pushes), next=cursor_for(following, scope, wiring.cursor_key))
+
+
+@api.endpoint(
+    "GET",
+    "/v1/decisions-owed/count",
+    summary="How much I must decide on (待我决定统计)",
+    action=Action.PUSH_DECIDE,
+    query=CountsQuery,
+    response=DecisionsOwedCount,
+    refusals=("not_your_department",),
+)
+def decisions_counted(call: Call[Nothing, CountsQuery]) -> DecisionsOwedCount:
+    """The number of pushes that wait for my department's decision, at the cost of one query (R-HND-15, R-HND-16)."""
+    return logic.decisions_counted(wiring.office(), wiring.counts(), call.principal, call.query.department)
 
 
 @api.endpoint(

@@ -4,6 +4,7 @@ A case enters each of its lists once and leaves none: a list says where to look,
 """
 
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -108,6 +109,24 @@ def counted(file: CaseFile, before: CaseFile | None) -> Mapping[tuple[str, PushS
         if was is not None:
             changes[was.department, was.state] = changes.get((was.department, was.state), 0) - 1
     return {key: change for key, change in changes.items() if change}
+
+
+def decision_owed_since(push: Push) -> datetime | None:
+    """Since when its sender must say what becomes of a push, or None (R-HND-4, R-HND-15).
+
+    It was returned, and is to be upheld, reassigned, referred or withdrawn; or it was withdrawn and is owed to somebody
+    else.
+    """
+    if push.to_be_placed:
+        return push.ended_at
+    return push.returned.at if push.returned is not None and push.state in TO_BE_DECIDED else None
+
+
+def decisions_counted(file: CaseFile, before: CaseFile | None) -> Mapping[str, int]:
+    """By how much a change alters the number of decisions that each sender owes; nobody for whom it stays is named."""
+    changes: Counter[str] = Counter(push.sender for push in file.pushes if decision_owed_since(push))
+    changes.subtract(push.sender for push in (before.pushes if before else ()) if decision_owed_since(push))
+    return {sender: change for sender, change in changes.items() if change}
 
 
 def recorded_at(file: CaseFile) -> datetime:

@@ -1,4 +1,4 @@
-"""Lists of what was pushed: a department's inbox and its counts, the ledger and who sees what of it (R-HND-16)."""
+"""Lists of what was pushed: inboxes, what senders must decide, the ledger and who sees what of it (R-HND-16)."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -10,8 +10,8 @@ from services.handover.logic.access import READS_EVERY_CASE, department_asked, m
 from services.handover.logic.office import Office
 from services.handover.ports.cases import Cases, Position
 from services.handover.ports.directory import Directory
-from services.handover.ports.ledger import Counts, Lists, Place
-from services.handover.schemas.ledger import InboxCounts, LedgerFilter
+from services.handover.ports.ledger import Counts, Decisions, Lists, Place
+from services.handover.schemas.ledger import DecisionsOwedCount, InboxCounts, LedgerFilter
 from shared.contracts.change import Context
 from shared.contracts.pushes import Push
 from shared.kernel.calendar import beijing_date, end_of
@@ -57,6 +57,19 @@ def inbox_counts(office: Office, counts: Counts, principal: Principal, asked: st
     for state, number in states.items():
         groups[GROUPS[state]] += number
     return InboxCounts(department=department, states=dict(states), groups=groups)
+
+
+def decisions_owed(
+    office: Office, lists: Decisions, principal: Principal, asked: str | None, *, limit: int, position: Position | None
+) -> tuple[Sequence[Push], Position | None]:
+    """A page of what my department, or one merged into it, sent and must decide on, the oldest first (R-HND-15)."""
+    return lists.owed(department_asked(office, principal, asked), limit=limit, position=position)
+
+
+def decisions_counted(office: Office, counts: Counts, principal: Principal, asked: str | None) -> DecisionsOwedCount:
+    """How many of them there are, without looking at any (R-HND-16)."""
+    department = department_asked(office, principal, asked)
+    return DecisionsOwedCount(department=department, owed=counts.decisions_owed(department))
 
 
 class Found(NamedTuple):

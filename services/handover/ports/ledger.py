@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from services.handover.domain.ledger import List
+from services.handover.ports.cases import Position
 from shared.contracts.model import Contract
+from shared.contracts.pushes import Push
 from shared.contracts.vocabulary import PushState
 
 
@@ -33,7 +35,17 @@ class Lists(Protocol):
 
 
 class Counts(Protocol):
-    """How many pushes each department has in each state."""
+    """How many pushes each department has in each state, and how many it must decide on."""
 
     def counts(self, department: str) -> Mapping[PushState, int]:
         """A department's counts; states of which it has none are left out."""
+
+    def decisions_owed(self, sender: str) -> int:
+        """How many pushes a sender must decide on, strongly consistent."""
+
+
+class Decisions(Protocol):
+    """Which pushes their senders must decide on."""
+
+    def owed(self, sender: str, *, limit: int, position: Position | None) -> tuple[Sequence[Push], Position | None]:
+        """A page of the pushes that a sender must decide on, those that have waited longest first."""

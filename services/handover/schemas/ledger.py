@@ -52,6 +52,30 @@ class InboxCounts(Contract):
     groups: dict[InboxGroup, int]
 
 
+class DecisionsOwedQuery(PageQuery):
+    """`department`: one that was merged into mine (R-ORG-1); mine when left out."""
+
+    department: Identifier | None = None
+
+
+class DecisionsOwedPage(Contract):
+    """One page of the pushes that my department sent and must decide on, those that have waited longest first.
+
+    What is `returned` or `referred` is to be upheld, reassigned or withdrawn, what is `withdrawn` to be given to
+    another department; or it is said that nobody is to have it.
+    """
+
+    pushes: tuple[Push, ...]
+    next: str | None
+
+
+class DecisionsOwedCount(Contract):
+    """How many pushes my department sent and must decide on."""
+
+    department: Identifier
+    owed: int
+
+
 class LedgerFilter(Contract):
     """What is sought: every field that is given must be met.
 

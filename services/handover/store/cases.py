@@ -25,6 +25,7 @@ from services.handover.domain.waits import Wait
 from services.handover.ports.cases import FirstAnswer, Position
 from services.handover.store.calendar import calendar_writes
 from services.handover.store.counts import count_writes
+from services.handover.store.decisions import decision_writes
 from services.handover.store.ledger import Key, ledger_writes
 from services.handover.store.public_notices import notice_attributes
 from services.handover.store.reviews import asked_writes
@@ -123,6 +124,7 @@ class CaseStore:
             *self._due_row(file, before),
             *calendar_writes(self.table, file, before),
             *asked_writes(self.table, file, known),
+            *decision_writes(self.table, file, known),
             *self._receipt_rows(change, receipts),
             *self._answer_row(change, first),
             *wait_writes(self.journal, waits),
