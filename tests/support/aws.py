@@ -15,6 +15,7 @@ from shared.aws import clients, secrets
 from shared.aws.settings import settings
 from shared.aws.table import ALL_SHARDS, Row, bound_table
 from shared.contracts.event import Event
+from tests.support.moto_versions import list_versions_as_s3_does
 
 REGION = "cn-north-1"
 
@@ -76,6 +77,7 @@ def make_log_queues() -> dict[str, str]:
 
 def make_locked_bucket(name: str) -> None:
     """A bucket as infra/data.yaml makes the log's locked copy: what is put there is locked for ten years."""
+    list_versions_as_s3_does()
     s3 = boto3.client("s3")
     place: Any = {"LocationConstraint": REGION}
     s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True, CreateBucketConfiguration=place)

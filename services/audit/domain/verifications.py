@@ -33,6 +33,7 @@ class FullVerification(Contract):
     """A verification of the whole log as it was published at `size`; every 65,536 entries are a range.
 
     `entries` and `findings` are those so far, or in all once it is finished. `proven`: files lead to the signed root.
+    `uncompared`: entries proven but not compared with the locked copy, which lies in a class that is not read at once.
     """
 
     verification_id: Identifier
@@ -47,6 +48,7 @@ class FullVerification(Contract):
     entries: int = 0
     findings: int = 0
     proven: bool | None = None
+    uncompared: int | None = None
     finished_at: Instant | None = None
 
 
@@ -99,6 +101,7 @@ class RangeResult(Contract):
     versions: tuple[RangeVersion, ...]
     left: tuple[PlacedHash, ...]
     findings: int
+    uncompared: int = 0
 
     @property
     def check(self) -> RangeCheck:
@@ -132,7 +135,7 @@ def weekly_id(day: date) -> str:
 
 
 def range_result(
-    check: RangeCheck, signed: Iterable[Checkpoint], left: Mapping[Node, bytes], findings: int
+    check: RangeCheck, signed: Iterable[Checkpoint], left: Mapping[Node, bytes], findings: int, uncompared: int = 0
 ) -> RangeResult:
     """A range's result as it is kept."""
     roots = {each.size: each.root for each in signed}
@@ -144,7 +147,14 @@ def range_result(
         )
         for version in check.versions
     )
-    return RangeResult(start=check.start, end=check.end, versions=versions, left=_placed(left), findings=findings)
+    return RangeResult(
+        start=check.start,
+        end=check.end,
+        versions=versions,
+        left=_placed(left),
+        findings=findings,
+        uncompared=uncompared,
+    )
 
 
 def limited(faults: Iterable[LogFault]) -> tuple[LogFault, ...]:

@@ -4,7 +4,7 @@ A verification is split into ranges, each a message on audit's own queue; what c
 keeps the last one judges them all by the signed root. Lost messages are sent again by the clock, for what is not done.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -22,8 +22,8 @@ from services.audit.domain.verifications import (
     weekly_id,
 )
 from services.audit.domain.verified import VERIFIER, Read, by_chain, link_fault, read_entries
-from services.audit.logic.comparing import compare
-from services.audit.logic.copying import copied
+from services.audit.logic.comparing import Compared, compare
+from services.audit.logic.copying import Logged, copied
 from services.audit.logic.faults import report
 from services.audit.logic.log_files import LogFiles
 from services.audit.logic.reading import published
@@ -33,7 +33,7 @@ from services.audit.ports.log import Log
 from services.audit.ports.verifications import Verifications, Work
 from shared.contracts.chain import ChainHead
 from shared.contracts.change import Context, Outdated, Stored, change
-from shared.contracts.log_checks import Row, check_range, joined_node, paths, ranges
+from shared.contracts.log_checks import RangeCheck, Row, check_range, joined_node, paths, ranges
 from shared.contracts.log_faults import Fault, LogFault
 from shared.contracts.log_verdict import judge, read_note, tiled_nodes
 from shared.contracts.verifications import LogVerificationFinished, LogVerificationRequested
@@ -155,6 +155,7 @@ def _finish(full: FullVerifying, context: Context, stored: Stored[FullVerificati
         "entries": progress.entries,
         "findings": progress.findings + len(faults),
         "proven": verdict.proven,
+        "uncompared": sum(result.uncompared for result in results),
         "finished_at": stored.head.not_before(context.now),
     }
     finished = wanted.model_copy(update=closed)
@@ -213,9 +214,10 @@ def _checked(verifying: Verifying, order: RangeOrder) -> tuple[RangeResult, tupl
     faults += unreadable
     faults += [fault for _, fault in index_wrongs(log, envelopes, size, read)]
     faults += _chain_wrongs(verifying, envelopes)
-    faults += _copy_wrongs(verifying, order, entries, signed, faults)
-    told = limited(faults)
-    return range_result(found, signed, left, len(told)), told
+    copy = _compared(verifying, order, entries, signed, _doubted(found, signed))
+    known = {fault.where for fault in faults}
+    told = limited([*faults, *(fault for fault in copy.faults if fault.where not in known)])
+    return range_result(found, signed, left, len(told), copy.unread), told
 
 
 def _signed_within(log: Log, start: int, end: int) -> tuple[list[Checkpoint], list[LogFault]]:
@@ -234,20 +236,24 @@ def _signed_within(log: Log, start: int, end: int) -> tuple[list[Checkpoint], li
     return signed, faults
 
 
-def _copy_wrongs(
+def _compared(
     verifying: Verifying,
     order: RangeOrder,
     entries: Mapping[int, bytes],
     signed: Iterable[Checkpoint],
-    found: Iterable[LogFault],
-) -> list[LogFault]:
-    """Where the range differs from the locked copy, but for checkpoints that were found wrong without it."""
+    doubted: Collection[int],
+) -> Compared:
+    """Where the range differs from the locked copy."""
     if verifying.locked is None:
-        return []
-    end, known = min(order.end, copied(verifying.positions)), {fault.where for fault in found}
-    texts = {each.size: each.text for each in signed}
-    differing = compare(verifying.locked, entries, texts, order.start, max(order.start, end))
-    return [fault for fault in differing if fault.where not in known]
+        return Compared()
+    end = max(order.start, min(order.end, copied(verifying.positions)))
+    logged = Logged(entries, {each.size: each.text for each in signed}, doubted)
+    return compare(verifying.locked, verifying.log.signer.key, logged, order.start, end)
+
+
+def _doubted(check: RangeCheck, signed: Iterable[Checkpoint]) -> set[int]:
+    """The checkpoints whose root some version of the range does not have."""
+    return {each.size for each in signed for version in check.versions if version.roots.get(each.size) != each.root}
 
 
 def _chain_wrongs(verifying: Verifying, entries: list[Read]) -> Iterator[LogFault]:

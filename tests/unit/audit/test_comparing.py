@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from services.audit.domain.copies import EntryRange, checkpoint_path
+from services.audit.domain.verifications import VerificationState
 from services.audit.logic import full_verifying
 from services.audit.logic.copying import copy
 from services.audit.logic.sealing import seal
@@ -107,6 +108,29 @@ def test_a_checkpoint_found_wrong_without_the_copy_is_one_finding(verifying: Ver
     notes = ledger_of(verifying.log).notes
     notes[100] = sign_note(parse_note(notes[100]).text, forger.key, forger.sign).encode()
     assert found(verifying) == [(Fault.CHECKPOINT_UNSIGNED, "checkpoint 100")]
+
+
+def test_entries_of_the_copy_that_are_put_away_are_counted_as_not_compared(
+    verifying: Verifying, locked: MemoryLocked
+) -> None:
+    """Some of the classes that `ColdClass` allows are not read at once; the rest is verified all the same."""
+    locked.put_away.add(EntryRange(100, 256).path)
+    locked.held[EntryRange(256, 296).path] = encode_bundle([b"{}"] * 40)
+    full = a_full_verifying(verifying)
+    asked = full_verifying.request(full, context_at(NOW))
+    work_off(full)
+    shown = full_verifying.show(full.verifications, asked.verification_id)
+    assert (shown.state, shown.proven, shown.uncompared) == (VerificationState.FINISHED, True, 156)
+    assert [each.fault.where for each in findings(verifying).held.values()] == [
+        f"entries 256–295 ({EntryRange(256, 296).path})"
+    ]
+
+
+def test_a_checkpoint_that_somebody_put_into_the_copy_is_named_as_unsigned(
+    verifying: Verifying, locked: MemoryLocked
+) -> None:
+    locked.put(checkpoint_path(200), b"junk")
+    assert found(verifying) == [(Fault.CHECKPOINT_UNSIGNED, checkpoint_path(200))]
 
 
 def test_where_there_is_no_copy_nothing_is_compared(verifying: Verifying) -> None:

@@ -10,20 +10,40 @@ from botocore.exceptions import ClientError
 
 from services.audit import wiring
 from services.audit.domain import copies
-from services.audit.domain.copies import CHECKPOINTS, COSIGNED, ENTRIES, Difference, Differs, EntryRange, range_of
+from services.audit.domain.copies import (
+    CHECKPOINTS,
+    COSIGNED,
+    ENTRIES,
+    Copied,
+    Difference,
+    Differs,
+    EntryRange,
+    pieces,
+    range_of,
+)
 from services.audit.domain.log import LogDamagedError
 from services.audit.events import keeping
-from services.audit.logic import tidying
-from services.audit.logic.copying import COPIER, copied, copy, covering, differences
+from services.audit.logic import copying, tidying
+from services.audit.logic.copying import COPIER, Logged, copied, copy, covering, differences
 from services.audit.logic.reading import entries
 from services.audit.logic.sealing import seal
-from services.audit.ports.locked import Locked
+from services.audit.ports.locked import Locked, PutAway
 from services.audit.ports.log import Log
 from shared.contracts.event import Envelope
-from shared.kernel.notes import open_checkpoint, parse_note, sign_note
+from shared.kernel.frontier import Frontier
+from shared.kernel.merkle import leaf_hash
+from shared.kernel.notes import (
+    Checkpoint,
+    open_checkpoint,
+    parse_checkpoint,
+    parse_note,
+    sign_checkpoint,
+    sign_note,
+)
 from shared.kernel.tiles import decode_bundle, encode_bundle
 from tests.support.audit_builders import (
     NOW,
+    ORIGIN,
     SIGNER,
     MemoryLedger,
     MemoryObjects,
@@ -82,9 +102,11 @@ def assert_whole(log: Log, locked: MemoryLocked) -> None:
 def found_between(log: Log, locked: Locked, start: int, end: int) -> list[Difference]:
     """What the copy and the log, as its files and rows are now, differ in."""
     size = log.ledger.head().size
-    kept = log.ledger.checkpoints_by_size(0, 1_000)
-    texts = {of: parse_note(note).text for of, note in kept}
-    return list(differences(locked, dict(entries(log, 0, size, size)), texts, start, end))
+    data = dict(entries(log, 0, size, size))
+    texts = {of: parse_note(note).text for of, note in log.ledger.checkpoints_by_size(0, 1_000)}
+    roots = {of: Frontier().grown(leaf_hash(data[index]) for index in range(of)).root for of in texts}
+    doubted = {of for of, text in texts.items() if parse_checkpoint(text).root != roots[of]}
+    return list(differences(locked, SIGNER.key, Logged(data, texts, doubted), start, end))
 
 
 @pytest.fixture
@@ -134,6 +156,37 @@ def test_when_the_time_is_up_the_next_run_goes_on(
     times: Iterator[datetime] = iter([NOW, LATER])
     assert copy(log, locked, positions, lambda: next(times), LATER) == BATCHES[0]
     copy(log, locked, positions, now, LATER)
+    assert_whole(log, locked)
+
+
+def test_what_was_copied_a_few_at_a_time_is_copied_once_more_as_one_range(
+    locked: MemoryLocked, positions: MemoryPositions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a quiet city's copy is thousands of objects that a verification reads one by one (R-AUD-4)."""
+    monkeypatch.setattr(copying, "GATHERED", 10)
+    log = a_log()
+    for count in (4, 4, 4, 1, 25, 3):
+        grown(log, count)
+        copy(log, locked, positions, now, LATER)
+    assert ranges(locked) == [(0, 4), (0, 12), (4, 8), (12, 13), (12, 38), (38, 41)]
+    assert list(pieces(ranges(locked), 2, 41)) == [(2, 12, (0, 12)), (12, 38, (12, 38)), (38, 41, (38, 41))]
+    assert_whole(log, locked)
+
+
+def test_a_copier_that_remembers_no_long_range_begins_one_with_what_is_new(
+    locked: MemoryLocked, positions: MemoryPositions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying, "GATHERED", 10)
+    log = a_log()
+    grown(log, 9)
+    copy(log, locked, positions, now, LATER)
+    at = positions.held[COPIER]
+    remembered = Copied.model_validate_json(at.state).model_copy(update={"gathered": None})
+    positions.held[COPIER] = at._replace(state=remembered.model_dump_json())
+    for _ in range(3):
+        grown(log, 4)
+        copy(log, locked, positions, now, LATER)
+    assert ranges(locked) == [(0, 9), (9, 13), (9, 21), (13, 17)]
     assert_whole(log, locked)
 
 
@@ -297,6 +350,60 @@ class TestDifferences:
         ]
         assert found_between(log, locked, 100, 255) == []
 
+    def test_of_checkpoints_only_those_are_read_that_a_range_ends_with(self, log: Log, locked: MemoryLocked) -> None:
+        """A checkpoint follows from the entries, and those are compared: a quiet city's are too many to be read."""
+        copy(log, locked, MemoryPositions(), now, LATER)
+        locked.reads.clear()
+        assert found_between(log, locked, 0, 296) == []
+        assert locked.reads == [EntryRange(0, 296).path, copies.checkpoint_path(296)]
+
+    def test_where_entries_differ_the_checkpoints_after_them_are_read_too(self, log: Log, locked: MemoryLocked) -> None:
+        copy(log, locked, MemoryPositions(), now, LATER)
+        data = [*decode_bundle(locked.held[EntryRange(0, 296).path])]
+        locked.held[EntryRange(0, 296).path] = encode_bundle([*data[:150], b"{}", *data[151:]])
+        locked.held[EntryRange(100, 256).path] = encode_bundle([*data[100:150], b"{}", *data[151:256]])
+        forged = sign_checkpoint(Checkpoint(ORIGIN, 256, b"\7" * 32), SIGNER.key, SIGNER.sign)
+        locked.held[copies.checkpoint_path(256)] = forged.encode().encode()
+        assert found_between(log, locked, 0, 296) == [
+            Difference(Differs.OTHER, EntryRange(0, 296).path, 150),
+            Difference(Differs.OTHER, EntryRange(100, 256).path, 150),
+            Difference(Differs.OTHER, copies.checkpoint_path(256), 256),
+        ]
+
+    def test_what_is_called_neither_range_nor_checkpoint_is_passed_over(self, log: Log, locked: MemoryLocked) -> None:
+        """Nobody can remove it for ten years."""
+        for path in ("entries/zzz", EntryRange(9, 9).path, "checkpoints/zzz", f"{copies.checkpoint_path(9)}x"):
+            locked.put(path, b"junk")
+        assert found_between(log, locked, 0, 296) == []
+
+    def test_a_range_put_beside_is_named_and_the_others_are_compared(self, log: Log, locked: MemoryLocked) -> None:
+        beside = [EntryRange(0, 296), EntryRange(50, 290)]
+        for each in beside:
+            locked.put(each.path, encode_bundle([b"{}"] * (each.end - each.start)))
+        found = found_between(log, locked, 0, 296)
+        assert {(each.how, each.path) for each in found} == {(Differs.OTHER, each.path) for each in beside}
+
+    def test_what_was_put_under_a_checkpoints_name_is_no_checkpoint(self, log: Log, locked: MemoryLocked) -> None:
+        forger = local_signer("forger")
+        path = copies.checkpoint_path(200)
+        forged = sign_checkpoint(Checkpoint(ORIGIN, 200, b"\7" * 32), forger.key, forger.sign)
+        locked.put(path, forged.encode().encode())
+        assert found_between(log, locked, 0, 296) == [Difference(Differs.UNSIGNED, path, 200)]
+
+    def test_what_was_put_over_an_object_hides_nothing(self, log: Log, locked: MemoryLocked) -> None:
+        """Whoever may write there writes a second version; the first stays."""
+        for path in (EntryRange(100, 256).path, copies.checkpoint_path(256)):
+            locked.overwrite(path, b"junk")
+        assert found_between(log, locked, 0, 296) == []
+
+    def test_an_object_that_is_not_read_at_once_is_neither_equal_nor_different(
+        self, log: Log, locked: MemoryLocked
+    ) -> None:
+        path = EntryRange(100, 256).path
+        locked.put_away.add(path)
+        found = [Difference(Differs.PUT_AWAY, path, at) for at in range(250, 256)]
+        assert found_between(log, locked, 250, 296) == found
+
 
 def test_on_s3_the_copy_is_locked_for_its_retention_and_a_hold_keeps_it_longer(log: Log) -> None:
     grown(log, 5)
@@ -312,6 +419,34 @@ def test_on_s3_the_copy_is_locked_for_its_retention_and_a_hold_keeps_it_longer(l
     for on, status in ((True, "ON"), (False, "OFF")):
         wiring.locked().hold(path, on=on)
         assert s3.get_object_legal_hold(Bucket=LOCKED_BUCKET, Key=path)["LegalHold"]["Status"] == status
+
+
+def test_on_s3_what_was_put_over_or_hides_an_object_changes_nothing(log: Log) -> None:
+    """R-AUD-7: of every object the oldest version counts, and is what a hold keeps."""
+    grown(log, 5)
+    keeping.keep(TICK, None)
+    s3, path, note = boto3.client("s3"), EntryRange(0, 5).path, copies.checkpoint_path(5)
+    before = s3.head_object(Bucket=LOCKED_BUCKET, Key=path)["VersionId"]
+    s3.put_object(Bucket=LOCKED_BUCKET, Key=path, Body=b"junk")
+    s3.delete_object(Bucket=LOCKED_BUCKET, Key=note)
+    assert found_between(log, wiring.locked(), 0, 5) == []
+    assert list(wiring.locked().after(CHECKPOINTS)) == [note]
+    wiring.locked().hold(path, on=True)
+    hold = s3.get_object_legal_hold(Bucket=LOCKED_BUCKET, Key=path, VersionId=before)["LegalHold"]
+    assert hold["Status"] == "ON"
+    content = next(wiring.locked().versions(path))
+    wiring.locked().put(path, content)
+    with pytest.raises(LogDamagedError):
+        wiring.locked().put(path, content + b"x")
+
+
+@pytest.mark.usefixtures("log")
+def test_on_s3_an_object_in_a_cold_class_is_told_from_one_that_is_gone() -> None:
+    path = EntryRange(0, 5).path
+    boto3.client("s3").put_object(Bucket=LOCKED_BUCKET, Key=path, Body=b"cold", StorageClass="DEEP_ARCHIVE")
+    with pytest.raises(PutAway):
+        next(wiring.locked().versions(path))
+    assert list(wiring.locked().versions(EntryRange(5, 6).path)) == []
 
 
 def test_on_s3_copy_and_log_agree(log: Log) -> None:
