@@ -26,6 +26,7 @@ _NAMES_NOBODY = (
     r"(GET|POST|PUT|DELETE|PATCH)",
     r"/v1/[a-z0-9_{}./-]*",  # routes
     r"[a-z]+/[a-z0-9.+-]+",  # media types
+    r"entr(y|ies) \d+(–\d+)?",  # places in the log
     r".?",
 )
 _HARMLESS = re.compile("|".join(f"(?:{form})" for form in _NAMES_NOBODY))
@@ -101,7 +102,7 @@ def indexed(stack: Deployed) -> Iterator[Place]:
     findings, holds and exports (an auditor's words, and sentences about entries).
     """
     for (pk, sk), row in stack.rows("audit").items():
-        own = sk.startswith("event#") or pk.startswith(("once#", "answer#")) or (sk == HEAD and pk != "log")
+        own = sk.startswith("event#") or pk.startswith(("once#", "answer#", "flt_")) or (sk == HEAD and pk != "log")
         if not own:
             yield f"row {pk} / {sk}", json.dumps(row, ensure_ascii=False, default=str).encode()
 
