@@ -46,8 +46,8 @@ What may happen to a push, and where it leads (R-HND-4). Drawn by `python -m inf
 * Whatever is not drawn is refused, and the refusal names what is legal.
 * A claim past the limit leads to 逾期认领 `claimed_late`, from whatever state; the diagram draws it once, the table
   each time. For a claim made off-line the day of its document counts (R-HND-12).
-* 期限届满 `lapse` is the clock's. Where silence is the claim, it leads to 已认领 `claimed` as of the end of the limit,
-  unless nobody could have claimed: the department is suspended or has no liaison (R-HND-5).
+* 期限届满 `lapse` is the clock's. Where silence is the claim, it leads to 已认领 `claimed`, unless nobody
+  could have claimed: the department is suspended or has no liaison (R-HND-5).
 * Late is a fact by the limit: whoever moves a push meets what the limit's end left, recorded in the same act if it was not
   yet.
 * Where delivery is the claim (推送即认领), a push is claimed in the instant of its delivery (R-HND-5).

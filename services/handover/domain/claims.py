@@ -133,22 +133,18 @@ def with_new_limit(push: Push, now: datetime) -> Push:
 
 
 def lapse(file: CaseFile, push: Push, now: datetime, could_claim: CouldClaim = anybody) -> Outcome:
-    """The claim limit has passed: claimed by silence as of its end, or visibly overdue, as its item says (R-HND-5).
+    """The claim limit has passed: deemed claimed, or visibly overdue, as the item's version says (R-HND-5).
 
-    The silence of a department in which nobody could have claimed says nothing: there it is overdue.
+    It is so from the instant in which it is recorded: no answer about the past changes (R-HND-7). The silence of a
+    department in which nobody could have claimed says nothing: there it is overdue.
     """
     if push.state not in LAPSING or now < push.claim_due_at:
         return Outcome(file)
     if push.on_overdue is OnOverdue.DEEMED_CLAIMED and could_claim(push.department):
         # Silence is the claim here, so it is not a late one.
-        return _claimed(file, push, INSTEAD[Move.LAPSE], DEEMED_CLAIMANT, _silent_since(push), ClaimRuleCited.DEEMED)
+        return _claimed(file, push, INSTEAD[Move.LAPSE], DEEMED_CLAIMANT, now, ClaimRuleCited.DEEMED)
     changed = push.model_copy(update={"state": after(push, Move.LAPSE)})
     return Outcome(file.with_part(changed), (PushOverdue(push=changed),))
-
-
-def _silent_since(push: Push) -> datetime:
-    """When silence became the claim: at the end of the limit, or when a late claim was taken back after it."""
-    return max((push.claim_due_at, *(each.at for each in push.claim_withdrawals)))
 
 
 def _is_late(push: Push, now: datetime, offline: OfflineRecord | None) -> bool:

@@ -159,13 +159,11 @@ def _deliver(found: _Map, event: Event) -> None:
 def _pass(found: _Map, event: Event) -> None:
     push = body_of(event, PushBody).push
     phase, answerable = _PASSES[event.type]
-    # Silence was the claim from the end of its limit on, whenever that was recorded (R-HND-5).
-    since = push.claimed_at or event.time
     for place in found.filled_by(push.push_id):
         # A claim that is taken back stays in the story: both entries prove it (R-HND-4).
         taken_back = place.turns[-1].proof[-1:] if event.type == PushClaimWithdrawn.TYPE else ()
-        at = max(since, place.turns[-1].at)
-        found.turn([place], Turn(phase, answerable(push), push.department, at, (*taken_back, event.id)))
+        turn = Turn(phase, answerable(push), push.department, event.time, (*taken_back, event.id))
+        found.turn([place], turn)
 
 
 def _leave_unrouted(found: _Map, event: Event) -> None:

