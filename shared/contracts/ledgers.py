@@ -48,10 +48,15 @@ class Discrepancy(StrEnum):
     PUSHED_LATE = "pushed_late"  # 推送迟延
     UNKNOWN_TO_BUREAU = "unknown_to_bureau"  # 已推送而清单中没有
     DIFFERS = "differs"  # 内容不一致
+    REACHED_NOBODY = "reached_nobody"  # 已推送而(部分)无部门承接
 
 
 class ReconciliationCounts(Contract):
-    """What came of a reconciliation; `same`: rows that agree in everything and were pushed in time."""
+    """What came of a reconciliation.
+
+    `same`: rows that agree in everything, were pushed in time, and are with every department they are for.
+    `reached_nobody`: rows that were pushed, and of which at least one part is with no department.
+    """
 
     rows: int = 0
     same: int = 0
@@ -59,6 +64,7 @@ class ReconciliationCounts(Contract):
     pushed_late: int = 0
     unknown_to_bureau: int = 0
     differs: int = 0
+    reached_nobody: int = 0
 
 
 class ReconciliationRequested(Body):

@@ -574,6 +574,7 @@ _RULES: tuple[tuple[str, str, Spoil, str], ...] = (
     ("to what is over", _SAY, _again, "consultation_ended"),
     ("of what is stored", _UPLOAD_LINK, _again, "wrong_state"),
     ("of what is stored", "handover POST /v1/materials/{material_id}/upload-link", _again, "wrong_state"),
+    ("of what came", "handover POST /v1/reconciliations/{reconciliation_id}/upload-link", _again, "wrong_state"),
     ("of what is answered", _NOTE, _again, "wrong_state"),
     ("of what is answered", _ANSWER, _again, "wrong_state"),
     ("of what is started", "registry POST /v1/imports/{import_id}/start", _again, "wrong_state"),

@@ -626,6 +626,7 @@ GOOD: dict[str, Good] = {
         learns={"reconciliation": _list_sent},
         other={"to": "2026-04-01"},
     ),
+    "handover POST /v1/reconciliations/{reconciliation_id}/upload-link": Good("registrar", path=_RECONCILIATION),
     "handover POST /v1/reconciliations/{reconciliation_id}/complete": Good(
         "registrar", path=_RECONCILIATION, other_path={"reconciliation_id": "rcn_00000000000000000000000000"}
     ),

@@ -12,6 +12,7 @@ from services.handover.schemas.reconciliations import (
     ReportPage,
     ReportQuery,
 )
+from shared.contracts.files import UploadLink
 from shared.http.endpoints import Call, Endpoints, Nothing
 from shared.http.pages import cursor_for, position_of
 from shared.kernel.permissions import Action
@@ -35,6 +36,19 @@ api = Endpoints(__name__, wiring.desk)
 def request_reconciliation(call: Call[ReconciliationRequest, Nothing]) -> DeclaredReconciliation:
     """Give my bureau's decided cases of a period, as rows or as a file to be uploaded; compared in the background."""
     return logic.request(wiring.reconciling(), call.context, call.body)
+
+
+@api.endpoint(
+    "POST",
+    "/v1/reconciliations/{reconciliation_id}/upload-link",
+    summary="Get another link for the list (另取对账清单上传链接)",
+    action=Action.RECONCILE,
+    response=UploadLink,
+    refusals=(*_OWN, "wrong_state"),
+)
+def new_list_link(call: Call[Nothing, Nothing]) -> UploadLink:
+    """A fresh link for a list that has not come yet; it changes nothing else (R-HND-17)."""
+    return logic.new_upload_link(wiring.reconciling(), call.principal, call.path["reconciliation_id"])
 
 
 @api.endpoint(

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from services.handover.domain.cases import CaseFile, StageRecord
 from services.handover.domain.ledger import normal
+from services.handover.domain.pushes import ENDED
 from shared.contracts.ledgers import Discrepancy, ReconciliationCounts
 from shared.contracts.model import Code, Contract, Day, Identifier, Instant, Sha256, ShortText
 from shared.contracts.vocabulary import DecisionResult, Stage
@@ -114,7 +115,7 @@ class ReportLine(Contract):
 
 
 def compare(listed: ListedCase, file: CaseFile | None) -> tuple[ReportLine, ...]:
-    """Everything in which a listed case and what was pushed of it differ; nothing where they agree."""
+    """Everything in which a listed case and what was pushed of it differ; nothing where they agree (R-HND-17)."""
     decided = file.stage(Stage.DECISION.value) if file else None
     if file is None or file.case.decision is None:
         return (_line(Discrepancy.NEVER_PUSHED, listed, file, None),)
@@ -124,7 +125,21 @@ def compare(listed: ListedCase, file: CaseFile | None) -> tuple[ReportLine, ...]
         lines.append(_line(Discrepancy.DIFFERS, listed, file, decided).model_copy(update={"differences": differences}))
     if decided is not None and _pushed_on(decided) > listed.decided_on:
         lines.append(_line(Discrepancy.PUSHED_LATE, listed, file, decided))
+    if _reached_nobody(file):
+        lines.append(_line(Discrepancy.REACHED_NOBODY, listed, file, decided))
     return tuple(lines)
+
+
+def _reached_nobody(file: CaseFile) -> bool:
+    """Whether a part of the decision is with no department: it waits to be routed, or was taken from all who had it.
+
+    To have pushed is not to have handed over (R-HND-1, R-HND-15).
+    """
+    waits = any(each.stage is Stage.DECISION and each.placed_at is None for each in file.unrouted)
+    pushes = [push for push in file.pushes if push.stage is Stage.DECISION]
+    owed = any(push.to_be_placed for push in pushes)
+    ended = bool(pushes) and all(push.state in ENDED for push in pushes)
+    return waits or owed or ended
 
 
 def unlisted(file: CaseFile, numbers: frozenset[str]) -> ReportLine | None:

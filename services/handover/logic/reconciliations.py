@@ -24,7 +24,7 @@ from services.handover.schemas.reconciliations import DeclaredReconciliation, Re
 from shared.contracts.chain import ChainHead
 from shared.contracts.change import Context, Stored, change
 from shared.contracts.event import Body
-from shared.contracts.files import FileStore
+from shared.contracts.files import FileStore, UploadLink
 from shared.contracts.ledgers import (
     ReconciliationAdvanced,
     ReconciliationCounts,
@@ -112,8 +112,18 @@ def request(reconciling: Reconciling, context: Context, asked: ReconciliationReq
 
 
 _TAKEN = Words("清单已收到", "taken")
+_UPLOAD = Words("上传", "upload")
 _COMPLETE = Words("确认上传", "complete")
 _SHOW = Words("查看进度", "show")
+
+
+def new_upload_link(reconciling: Reconciling, principal: Principal, identifier: str) -> UploadLink:
+    """Another link for a list that has not come; the one given at first is good for a quarter of an hour.
+
+    Raises Refused: "not_found", "not_your_department", "wrong_state".
+    """
+    stored, _ = _awaiting(reconciling, principal, identifier, _UPLOAD)
+    return link_for(reconciling.files, _awaited(stored.state))
 
 
 def complete(reconciling: Reconciling, context: Context, identifier: str) -> Reconciliation:
@@ -121,15 +131,23 @@ def complete(reconciling: Reconciling, context: Context, identifier: str) -> Rec
 
     Raises Refused: "not_found", "not_your_department", "upload_missing", "upload_differs", "wrong_state".
     """
-    stored = _readable(reconciling.jobs, context.principal, identifier)
+    stored, declared = _awaiting(reconciling, context.principal, identifier, _COMPLETE)
+    version = check_arrival(reconciling.files, _awaited(stored.state)).version
+    file = declared.model_copy(update={"version": version})
+    return _advance(reconciling, context, stored, ReconciliationState.READING, context.now, file=file)
+
+
+def _awaiting(
+    reconciling: Reconciling, principal: Principal, identifier: str, move: Words
+) -> tuple[Stored[Reconciliation], ListFile]:
+    """A reconciliation of the own bureau's that waits for its list, and the list declared."""
+    stored = _readable(reconciling.jobs, principal, identifier)
     found = stored.state
-    if found.bureau != context.principal.department:
+    if found.bureau != principal.department:
         raise Refused("not_your_department")
     if found.file is None or found.state is not ReconciliationState.AWAITING_FILE:
-        raise Refused("wrong_state", state=_TAKEN, move=_COMPLETE, legal=_SHOW)
-    version = check_arrival(reconciling.files, _awaited(found)).version
-    file = found.file.model_copy(update={"version": version})
-    return _advance(reconciling, context, stored, ReconciliationState.READING, context.now, file=file)
+        raise Refused("wrong_state", state=_TAKEN, move=move, legal=_SHOW)
+    return stored, found.file
 
 
 def show(jobs: Jobs[Reconciliation], principal: Principal, identifier: str) -> Reconciliation:

@@ -1,5 +1,6 @@
 """A bureau's own list of decided cases against what it pushed: what is missing, late, unknown, different (R-HND-17)."""
 
+import base64
 import hashlib
 from datetime import date, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from services.handover.logic import reconciliations as logic
 from shared.aws.table import Row
 from shared.contracts.event import body_of
 from shared.contracts.ledgers import Discrepancy, ReconciliationCounts, ReconciliationFinished
-from shared.contracts.vocabulary import DecisionResult
+from shared.contracts.vocabulary import DecisionResult, SupervisorPart
 from shared.kernel.clock import BEIJING, to_text, utc_now
 from shared.kernel.permissions import Role
 from shared.kernel.sheets.bounds import Line
@@ -21,7 +22,18 @@ from tests.support.aws import unsent_events
 from tests.support.city_clock import hear, pass_time
 from tests.support.crashes import Killed, Wire
 from tests.support.gateway import Answer, Gateway
-from tests.support.handover_builders import BUREAU, ITEM_CODE, MARKET, STRANGER, acceptance, decision, item
+from tests.support.handover_builders import (
+    BUREAU,
+    HEALTH,
+    ITEM_CODE,
+    MARKET,
+    STRANGER,
+    acceptance,
+    decision,
+    department,
+    item,
+    supervisor,
+)
 
 TODAY = utc_now().astimezone(BEIJING).date()
 YESTERDAY = TODAY - timedelta(days=1)
@@ -126,6 +138,46 @@ class TestRows:
         assert [(each["kind"], each["case_id"] is None) for each in lines(bureau, identifier)] == [
             ("never_pushed", False)
         ]
+
+    def test_what_waits_to_be_routed_is_not_the_same_until_somebody_has_it(self, bureau: Gateway) -> None:
+        """R-HND-17, R-HND-15: to have pushed is not to have handed over."""
+        decide(bureau, "SP-1")  # nobody knows its item yet
+        identifier = begin(bureau, row("SP-1")).json["reconciliation_id"]
+        pass_time()
+        assert counts(bureau, identifier) == {"rows": 1, "reached_nobody": 1}
+        [line] = lines(bureau, identifier, kind="reached_nobody")
+        assert (line["case_number"], line["line"], line["case_id"] is None) == ("SP-1", 1, False)
+        hear(item(), department())
+        pass_time()
+        again = begin(bureau, row("SP-1")).json["reconciliation_id"]
+        pass_time()
+        assert counts(bureau, again) == {"rows": 1, "same": 1}
+
+    def test_a_part_that_waits_is_told_though_another_was_delivered(self, bureau: Gateway) -> None:
+        """R-HND-17, R-HND-15."""
+        hear(item(supervisors=(supervisor(), supervisor(HEALTH, SupervisorPart.ASSISTING))))
+        hear(department(), department(HEALTH, active=False))
+        decide(bureau, "SP-1")
+        identifier = begin(bureau, row("SP-1")).json["reconciliation_id"]
+        pass_time()
+        assert counts(bureau, identifier) == {"rows": 1, "reached_nobody": 1}
+
+    @pytest.mark.parametrize("nobody_instead", [True, False])
+    def test_what_was_taken_from_all_who_had_it_is_with_nobody(
+        self, nobody_instead: bool, gateway: Gateway, bureau: Gateway
+    ) -> None:
+        """R-HND-17, R-HND-4."""
+        hear(item())
+        decide(bureau, "SP-1")
+        market = gateway.with_principal(MARKET, Role.LIAISON)
+        [push] = market.get("/v1/inbox").json["pushes"]
+        sent_back = {"reason": "other_area", "text": "经营地址不在本辖区"}
+        assert market.post(f"/v1/pushes/{push['push_id']}/return", sent_back).status == 200
+        taken = {"reason": "推送有误", "nobody_instead": nobody_instead}
+        assert bureau.post(f"/v1/pushes/{push['push_id']}/withdraw", taken).status == 200
+        identifier = begin(bureau, row("SP-1")).json["reconciliation_id"]
+        pass_time()
+        assert counts(bureau, identifier) == {"rows": 1, "reached_nobody": 1}
 
     def test_one_row_may_differ_and_be_late_and_is_told_under_both(self, bureau: Gateway) -> None:
         """R-HND-17."""
@@ -281,6 +333,26 @@ class TestFile:
         identifier = upload(bureau, b"abc")
         wiring.files().put(f"reconciliations/{BUREAU}/{identifier}/list", b"abd", "text/csv")
         assert complete(bureau, identifier).json["code"] == "upload_differs"
+
+    def test_a_link_that_expired_is_had_anew_until_the_list_has_come(self, gateway: Gateway, bureau: Gateway) -> None:
+        """R-HND-17: the first one is good for a quarter of an hour; the reconciliation could never begin after it."""
+        content = b"".join(write_csv([HEADER, *ROWS]))
+        identifier = upload(bureau, content)
+        url = f"/v1/reconciliations/{identifier}/upload-link"
+        link = bureau.post(url, None)
+        assert (link.status, link.json["method"], link.json["seconds"]) == (200, "PUT", 900)
+        assert f"reconciliations/{BUREAU}/{identifier}/list" in link.json["url"]
+        checksum = base64.b64encode(hashlib.sha256(content).digest()).decode()
+        assert link.json["headers"] == {"Content-Type": "text/csv", "x-amz-checksum-sha256": checksum}
+        assert bureau.get(f"/v1/reconciliations/{identifier}").json["state"] == "awaiting_file"
+        stranger = gateway.with_principal(STRANGER, Role.REGISTRAR)
+        assert stranger.post(url, None).json["code"] == "not_your_department"
+        complete(bureau, identifier)
+        refused = bureau.post(url, None)
+        assert (refused.status, refused.json["code"]) == (409, "wrong_state")
+        assert "“清单已收到”,不能执行“上传”" in refused.json["detail_zh"]
+        as_rows = begin(bureau, row("SP-1")).json["reconciliation_id"]
+        assert bureau.post(f"/v1/reconciliations/{as_rows}/upload-link", None).json["code"] == "wrong_state"
 
     def test_to_complete_it_twice_changes_nothing(self, bureau: Gateway) -> None:
         """R-HND-17."""
