@@ -14,9 +14,10 @@ from typing import Final
 from infra.bench.log_files import SIGNER, envelopes, read_entries
 from infra.bench.log_memory import MemoryObjects, memory_log
 from infra.bench.log_outcomes import Measure, Peer
-from services.audit.domain.log import MOST_LEAVES, Docket, Message
+from services.audit.domain.log import MOST_LEAVES, Message
 from services.audit.logic.proving import prove
 from services.audit.logic.sealing import seal
+from shared.contracts.dockets import Docket
 from shared.kernel.merkle import (
     EMPTY_ROOT,
     HashReader,

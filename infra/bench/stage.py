@@ -15,13 +15,14 @@ from moto import mock_aws
 
 from infra.bench.recorder import Recorder
 from infra.build import SERVICES
-from services.audit.domain.log import Docket, Message
+from services.audit.domain.log import Message
 from shared.aws.clients import sns, sqs
 from shared.aws.consumer import take
 from shared.aws.outbox import Outbox
 from shared.aws.settings import settings
 from shared.aws.table import ALL_SHARDS, Row, bound_table
-from shared.contracts.event import Event, case_of
+from shared.contracts.dockets import docket_of
+from shared.contracts.event import Event
 from shared.kernel.clock import utc_now
 from shared.kernel.notes import SigningKey, VerifierKey
 from shared.observability import metrics
@@ -189,8 +190,7 @@ def _local_signer(recorder: Recorder) -> Callable[[object, str, str], SigningKey
 
 
 def _message(event: Event) -> Message:
-    docket = Docket(case=case_of(event), principal=event.data.actor.client_id, request=event.data.correlation_id)
-    return Message(event.canonical().decode(), docket)
+    return Message(event.canonical().decode(), docket_of(event))
 
 
 def _module(service: str, part: str) -> Any:  # noqa: ANN401 - services are found by name

@@ -46,7 +46,7 @@ STEPS_A_RUN: Final = 10
 """Forty pages a run: some five thousand read units in five minutes, whatever else the table is asked for."""
 RUN: Final = timedelta(seconds=15)
 """When the last step of a run begins at the latest."""
-EVENTS_A_MESSAGE: Final = 300
+EVENTS_A_MESSAGE: Final = 400
 HEADS_A_MESSAGE: Final = 200
 AILING_A_MESSAGE: Final = 100
 """With the longest ids there may be, all three together stay below 200,000 bytes; SQS takes 262,144."""

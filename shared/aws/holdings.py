@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from shared.aws.journal import EVENT, HEAD, event_key
 from shared.contracts.attestations import Ailing, Ailment, HeldEvent, HeldHead
 from shared.contracts.chain import ChainFault, ChainHead, verify
+from shared.contracts.dockets import docket_of
 from shared.contracts.erasures import PayloadErased
 from shared.contracts.event import GENESIS, ErasedEvent, Event, PastEvent, body_of, read_past
 from shared.contracts.model import Contract
@@ -169,7 +170,8 @@ def _wrong(source: str, row: Found, event: PastEvent) -> list[Ailment]:
 
 def _held(read: _Read) -> HeldEvent:
     event = read.event
-    return HeldEvent(event.id, event.subject, event.sequence, leaf_hash(read.data).hex(), event.time)
+    docket = docket_of(event).hash() if isinstance(event, Event) else None
+    return HeldEvent(event.id, event.subject, event.sequence, leaf_hash(read.data).hex(), docket, event.time)
 
 
 def _read(row: Found) -> _Read | None:

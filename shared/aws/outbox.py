@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from pynamodb.exceptions import UpdateError
 
 from shared.aws.table import ALL_SHARDS, Row
-from shared.contracts.event import Event, case_of
+from shared.contracts.dockets import docket_of
+from shared.contracts.event import Event
 from shared.kernel.clock import from_text, to_text
 from shared.kernel.errors import Unavailable
 from shared.observability import logger
@@ -164,13 +165,9 @@ def _read(body: str, pk: str, sk: str) -> Event | None:
 
 
 def _docket(event: Event) -> "dict[str, MessageAttributeValueTypeDef]":
-    """What auditors search by and the envelope does not say. None of it names a person (R-AUD-3, privacy)."""
-    told = {
-        "case": case_of(event),
-        "principal": event.data.actor.client_id,
-        "request": event.data.correlation_id,
-    }
-    return {name: {"DataType": "String", "StringValue": value} for name, value in told.items() if value}
+    """What auditors search by and the envelope does not say (R-AUD-3, privacy)."""
+    told = docket_of(event).model_dump(exclude_none=True)
+    return {name: {"DataType": "String", "StringValue": value} for name, value in told.items()}
 
 
 def _code(error: Exception) -> str:

@@ -25,6 +25,8 @@ class HeldEvent(NamedTuple):
     sequence: int
     leaf: Sha256
     """The hash of the leaf that its envelope is (RFC 6962): what the log's index holds."""
+    docket: Sha256 | None
+    """The hash of what the log keeps beside the leaf; None where the payload that says it was erased."""
     time: Instant
 
 

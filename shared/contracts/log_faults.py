@@ -63,6 +63,9 @@ class Fault(StrEnum):
     CHAIN_MEMORY_DIFFERS = "chain_memory_differs"
     INDEX_REMOVED = "index_removed"
     INDEX_CHANGED = "index_changed"
+    DOCKET_CHANGED = "docket_changed"
+    LIST_INCOMPLETE = "list_incomplete"
+    LIST_CHANGED = "list_changed"
     HELD_UNREADABLE = "held_unreadable"
     HELD_FOREIGN = "held_foreign"
     HELD_PAYLOAD_CHANGED = "held_payload_changed"
@@ -218,6 +221,24 @@ FINDINGS: Final[Mapping[Fault, Finding]] = {
         FaultKind.CHANGED,
         "{where}的索引与条目不符。请重建索引并查明经过。",
         "{where} has an index row that does not fit it. Index it anew and find out how.",
+    ),
+    Fault.DOCKET_CHANGED: Finding(
+        FaultKind.CHANGED,
+        "{where}在检索登记中的办件、操作者或请求与业务库所载不同:登记被改动,或该事件的内容被改动。请与业务库核对,重建登记并查明经过。",
+        "{where}: what the log's index says of its case, who acted or the request is not what the service's table "
+        "says: one of them was changed. Compare them, write the docket again and find out how.",
+    ),
+    Fault.LIST_INCOMPLETE: Finding(
+        FaultKind.REMOVED,
+        "检索清单{where}缺少日志所载的条目:检索、办件证据与导出会有遗漏。请让索引程序自头重建并查明经过。",
+        "{where} of the search lists lacks entries of the log, so searches, evidence of cases and exports leave them "
+        "out. Let the indexer begin again from 0, and find out how.",
+    ),
+    Fault.LIST_CHANGED: Finding(
+        FaultKind.CHANGED,
+        "检索清单{where}含有不属于它的条目:清单或登记被改动。请让索引程序自头重建并查明经过。",
+        "{where} of the search lists has entries that do not belong in it: it was changed, or a docket was. Let the "
+        "indexer begin again from 0, and find out how.",
     ),
     Fault.HELD_UNREADABLE: Finding(
         FaultKind.CHANGED,

@@ -76,10 +76,12 @@ class Mailbox:
     """A topic and the log's queue that remember what they took and refuse what a test says they refuse.
 
     `refused_topic` and `refused_queue` are event ids; `fails` is raised by the next call instead of an answer.
+    `dockets` are what was said beside each envelope that the queue took.
     """
 
     told: list[str] = field(default_factory=list)
     logged: list[str] = field(default_factory=list)
+    dockets: list[dict[str, str]] = field(default_factory=list)
     batches: list[int] = field(default_factory=list)
     refused_topic: set[str] = field(default_factory=set)
     refused_queue: set[str] = field(default_factory=set)
@@ -93,7 +95,12 @@ class Mailbox:
 
     def send_message_batch(self, **asked: Any) -> dict[str, Any]:
         self._maybe_fail()
-        return self._take(asked["Entries"], "MessageBody", self.refused_queue, self.logged)
+        entries, before = asked["Entries"], len(self.logged)
+        answer = self._take(entries, "MessageBody", self.refused_queue, self.logged)
+        said = {entry["MessageBody"]: entry.get("MessageAttributes", {}) for entry in entries}
+        for text in self.logged[before:]:
+            self.dockets.append({name: value["StringValue"] for name, value in said[text].items()})
+        return answer
 
     def _maybe_fail(self) -> None:
         if self.fails is not None:

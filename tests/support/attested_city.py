@@ -19,6 +19,7 @@ from shared.aws.journal import Journal
 from shared.aws.outbox import Outbox
 from shared.aws.table import Row, bound_table
 from shared.contracts.change import Context
+from shared.contracts.dockets import Docket
 from shared.kernel.permissions import ANONYMOUS
 from tests.support.acts import NOW, SOURCE, Mailbox
 from tests.support.attestation_checks import Post, a_witness
@@ -51,7 +52,9 @@ class City:
         """Publish everything unsent, and seal it."""
         mailbox = Mailbox()
         Outbox(self.table, mailbox, mailbox, "topic", "queue").publish(unsent_events(self.table))  # type: ignore[arg-type]
-        seal(wiring.log(), {str(n): Message(text) for n, text in enumerate(mailbox.logged)}, NOW)
+        taken = zip(mailbox.logged, mailbox.dockets, strict=True)
+        batch = {str(n): Message(text, Docket.model_validate(docket)) for n, (text, docket) in enumerate(taken)}
+        seal(wiring.log(), batch, NOW)
 
     def attest(self, now: datetime = LATER) -> None:
         """One whole pass over the service's table, from its beginning."""

@@ -10,10 +10,11 @@ from typing import Any, cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from services.audit.domain.log import Docket, Head, Leaf, LogDamagedError, Message
+from services.audit.domain.log import Head, Leaf, LogDamagedError, Message
 from services.audit.ports.log import Ledger, Log, Missing, Objects
 from shared.contracts.access import RequestRefused
 from shared.contracts.change import Outdated
+from shared.contracts.dockets import Docket
 from shared.contracts.event import GENESIS, Actor, Envelope, Event, make_event
 from shared.kernel.ids import new_id
 from shared.kernel.merkle import consistency_proof, leaf_hash, root_of, verify_consistency

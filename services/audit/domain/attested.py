@@ -136,12 +136,14 @@ def settled(through: datetime | None, now: datetime) -> datetime | None:
 
 
 def judge_event(held: HeldEvent, leaf: Leaf | None, before: datetime | None, now: datetime) -> Fault | None:
-    """What is wrong with an event as the service holds it, given its leaf in the log.
+    """What is wrong with an event as the service holds it, given its leaf in the log, or with the docket beside it.
 
     One of a time still to come is judged as well: else a forger had only to date it there.
     """
     if leaf is not None:
-        return Fault.HELD_CHANGED if leaf.hash != held.leaf else None
+        if leaf.hash != held.leaf:
+            return Fault.HELD_CHANGED
+        return Fault.DOCKET_CHANGED if held.docket not in {None, leaf.docket.hash()} else None
     due = before is not None and (held.time < before or held.time > now + PATIENCE)
     return Fault.HELD_NEVER_LOGGED if due else None
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from services.audit.domain.exports import LogExport, Range
-from services.audit.domain.log import Docket
 from services.audit.domain.postings import case_of
+from shared.contracts.dockets import Docket
 from shared.contracts.event import Envelope
 from shared.kernel.clock import BEIJING
 from shared.kernel.sheets.writing import guarded, write_csv

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.contracts.dockets import NO_DOCKET, Docket
 from shared.contracts.event import Envelope
-from shared.contracts.model import Contract, Identifier, Instant, Sha256, ShortText
+from shared.contracts.model import Contract, Instant, Sha256
 from shared.kernel.canonical import sha256_hex
 from shared.kernel.merkle import EMPTY_ROOT, leaf_hash
 from shared.kernel.tiles import (
@@ -57,17 +58,6 @@ class Head(Contract):
     def root_hash(self) -> bytes:
         """The root as bytes."""
         return bytes.fromhex(self.root)
-
-
-class Docket(Contract):
-    """What is kept beside a leaf for those who search, and never published (登记): the case, who, on which request."""
-
-    case: Identifier | None = None
-    principal: ShortText | None = None
-    request: ShortText | None = None
-
-
-NO_DOCKET = Docket()
 
 
 class Leaf(Contract):

@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
 
-from services.audit.domain.log import Docket
+from shared.contracts.dockets import Docket
 from shared.contracts.event import CASE, Envelope
 
 

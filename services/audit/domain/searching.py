@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
-from services.audit.domain.log import Docket
 from services.audit.domain.postings import Dimension, Found, PostingList, case_of, day_of
+from shared.contracts.dockets import Docket
 from shared.contracts.event import Envelope
 from shared.contracts.model import Contract, Day, Identifier, Instant, ShortText
 

@@ -7,9 +7,10 @@ from chalice.app import Blueprint, CloudWatchEvent, SQSEvent
 
 from services.audit import wiring
 from services.audit.domain.health import Standing, lag_seconds, standing_of
-from services.audit.domain.log import MOST_LEAVES, NO_DOCKET, Docket, Message
+from services.audit.domain.log import MOST_LEAVES, Message
 from services.audit.logic import bulletin, health, sealing
 from shared.aws.consumer import system_principal
+from shared.contracts.dockets import NO_DOCKET, Docket
 from shared.kernel.clock import utc_now
 from shared.observability import MetricUnit, count, logger
 

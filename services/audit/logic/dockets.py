@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from services.audit.domain.log import NO_DOCKET, Docket, Leaf
+from services.audit.domain.log import Leaf
 from services.audit.logic.reading import content
 from services.audit.ports.log import Log
+from shared.contracts.dockets import NO_DOCKET, Docket
 from shared.contracts.event import Envelope
 from shared.kernel.merkle import leaf_hash
 from shared.kernel.tiles import TILE_WIDTH, Bundle, decode_bundle

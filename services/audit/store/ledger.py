@@ -15,11 +15,12 @@ from typing import Final
 
 from pynamodb.exceptions import PutError
 
-from services.audit.domain.log import Docket, Head, Leaf
+from services.audit.domain.log import Head, Leaf
 from shared.aws.failures import condition_failed
 from shared.aws.journal import Journal
 from shared.aws.table import Row
 from shared.contracts.change import Outdated
+from shared.contracts.dockets import Docket
 from shared.kernel.errors import Unavailable
 
 _LOG: Final = "log"

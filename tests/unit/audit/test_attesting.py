@@ -16,6 +16,7 @@ from services.audit.logic import attesting
 from services.audit.ports.log import Log
 from shared.aws.table import Row
 from shared.contracts.chain import ChainHead
+from shared.contracts.dockets import NO_DOCKET, Docket, docket_of
 from shared.contracts.event import GENESIS, Event, read_past
 from shared.contracts.log_faults import FaultKind
 from shared.kernel.canonical import commitment
@@ -140,7 +141,25 @@ def forge_index(city: City, case: str) -> None:
     """An unlogged event, and a row in audit's own table that says it is logged."""
     add_unlogged(city, case)
     forged = read_past(row(city, case, 5).body or "")
-    wiring.store().index({forged.id: Leaf(index=3, hash=leaf_hash(forged.canonical()).hex())})
+    assert isinstance(forged, Event)
+    leaf = Leaf(index=3, hash=leaf_hash(forged.canonical()).hex(), docket=docket_of(forged))
+    wiring.store().index({forged.id: leaf})
+
+
+def another_docket(city: City, case: str) -> None:
+    """In audit's own table an act is laid to somebody else: who searches for who did it is misled."""
+    set_docket(city, case, Docket(case=case, principal="cli_scapegoat_0001", request="correlation-1"))
+
+
+def no_docket(city: City, case: str) -> None:
+    """In audit's own table it is forgotten whose act it was and of which case."""
+    set_docket(city, case, NO_DOCKET)
+
+
+def set_docket(city: City, case: str, docket: Docket) -> None:
+    ((event_id, leaf),) = wiring.store().leaves([read_past(row(city, case, 2).body or "").id]).items()
+    assert leaf.docket not in {docket, NO_DOCKET}
+    wiring.store().index({event_id: leaf.model_copy(update={"docket": docket})})
 
 
 def erase_unlawfully(city: City, case: str) -> None:
@@ -167,6 +186,8 @@ DAMAGES: dict[Damage, tuple[list[str], FaultKind]] = {
     never_relay: (["held_more_of_a_day", "held_never_logged"], FaultKind.NEVER_LOGGED),
     forge_index: (["held_more_of_a_day"], FaultKind.NEVER_LOGGED),
     erase_unlawfully: (["held_more_of_a_day", "held_never_logged"], FaultKind.NEVER_LOGGED),
+    another_docket: (["docket_changed"], FaultKind.CHANGED),
+    no_docket: (["docket_changed"], FaultKind.CHANGED),
 }
 
 

@@ -8,12 +8,12 @@ import boto3
 import pytest
 
 from services.audit import wiring
-from services.audit.domain.log import NO_DOCKET, Docket
 from services.audit.logic import case_evidence
 from services.audit.logic.ahead import read_ahead
 from services.audit.logic.dockets import bundle_of
 from services.audit.logic.sealing import seal
 from services.audit.ports.log import Log, Missing
+from shared.contracts.dockets import NO_DOCKET, Docket
 from shared.contracts.event import Envelope, Event
 from shared.contracts.evidence import Fact, read_evidence, verify_evidence
 from shared.contracts.receipt_checks import check_logged, verify_receipt

@@ -8,11 +8,12 @@ import pytest
 
 from services.audit import wiring
 from services.audit.domain.copies import EntryRange, checkpoint_path
-from services.audit.domain.log import Docket, Message
+from services.audit.domain.log import Message
 from services.audit.events import indexing, keeping
 from services.audit.logic.holds import Keeping, carry_out
 from services.audit.logic.sealing import seal
 from services.audit.ports.log import Log
+from shared.contracts.dockets import Docket
 from shared.contracts.event import body_of
 from shared.contracts.holds import HoldPlaced, HoldReleased
 from shared.kernel.ids import new_id

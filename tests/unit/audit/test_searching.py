@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.audit import wiring
-from services.audit.domain.log import Docket, LogDamagedError, Message
+from services.audit.domain.log import LogDamagedError, Message
 from services.audit.domain.postings import Block, Dimension, PostingList, falling, packed, unpacked
 from services.audit.events import indexing as functions
 from services.audit.logic import indexing, searching
 from services.audit.logic.sealing import seal
 from services.audit.ports.log import Log, Missing
+from shared.contracts.dockets import Docket
 from shared.contracts.event import Envelope
 from shared.kernel.clock import utc_now
 from shared.kernel.permissions import Role

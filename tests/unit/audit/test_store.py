@@ -2,10 +2,11 @@
 
 import pytest
 
-from services.audit.domain.log import Docket, Head, Leaf, LogDamagedError
+from services.audit.domain.log import Head, Leaf, LogDamagedError
 from services.audit.logic.sealing import seal
 from services.audit.ports.log import Log, Missing
 from shared.contracts.change import Outdated
+from shared.contracts.dockets import Docket
 from shared.kernel.notes import Checkpoint, sign_checkpoint
 from tests.support.audit_builders import NOW, ORIGIN, SIGNER, Wire, assert_sound, envelopes, messages, wired
 from tests.support.crashes import Killed, kill
