@@ -5,6 +5,7 @@ text of an exception may quote what it failed on, so it is masked before it is w
 """
 
 import re
+import threading
 from functools import cache
 from types import TracebackType
 
@@ -17,6 +18,8 @@ __all__ = ["MetricUnit", "count", "logger", "metrics"]
 # Names and addresses are Chinese; citizen ids, credit identifiers, phones and case numbers hold a run of digits.
 _PERSONAL = re.compile(r"[\u3400-\u9fff]+|[0-9A-Za-z]*[0-9]{6,}[0-9A-Za-z]*")
 
+
+_WRITING = threading.Lock()
 
 _Raised = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
@@ -43,7 +46,8 @@ def metrics() -> Metrics:
 
 
 def count(name: str, value: int = 1, unit: MetricUnit = MetricUnit.Count) -> None:
-    """Write one metric value now; cheap enough for a handler that writes a few."""
+    """Write one metric value now; cheap enough for a handler that writes a few. Threads may do so at once."""
     one = metrics()
-    one.add_metric(name=name, unit=unit, value=value)
-    one.flush_metrics()
+    with _WRITING:
+        one.add_metric(name=name, unit=unit, value=value)
+        one.flush_metrics()

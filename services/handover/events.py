@@ -104,7 +104,13 @@ def _by_the_clock(event: CloudWatchEvent) -> Context:
 @events.schedule("rate(1 minute)", name="elapse")
 def elapse(event: CloudWatchEvent) -> None:
     """Let everything whose time has come take its course (R-HND-5, R-HND-14)."""
-    elapsed = due.elapse(wiring.deadlines(), ELAPSES, lambda: _by_the_clock(event))
+    elapsed = due.elapse(
+        wiring.deadlines(),
+        ELAPSES,
+        lambda: _by_the_clock(event),
+        run=due.MOST_OF_A_MINUTE,
+        at_once=wiring.settings().elapse_at_once,
+    )
     if elapsed:
         count("DeadlinesElapsed", elapsed)
 

@@ -52,6 +52,8 @@ class HandoverSettings(Settings):
     """The shortest public notice, in working days."""
     fail_closed_after: int = Field(alias="FAIL_CLOSED_AFTER_SECONDS", default=0, ge=0)
     """After how many seconds without sealing new pushes are refused; 0: never (R-AUD-6)."""
+    elapse_at_once: int = Field(alias="ELAPSE_AT_ONCE", default=1, ge=1)
+    """How many cases the clock looks at at a time."""
 
     @property
     def issuer(self) -> str:

@@ -1,10 +1,17 @@
 """Deadlines: what waits for its time, in the sparse due index only while it waits, and the work of every minute.
 
-A row `due#<kind>` lies beside whatever waits. Cost follows what is due, not what is stored.
+A row `due#<kind>` lies beside whatever waits; one that can wait for the others of a run has a `version`. Cost follows
+what is due, not what is stored.
+
+Two runs at once do no harm: what the time of a thing brings is one transaction, on condition that the thing is as it
+was read. Of two runs that take up the same, one is told that it came too late, and neither finds it owed afterwards.
 """
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import NamedTuple, Protocol
 
 from shared.aws.failures import is_passing
@@ -18,13 +25,17 @@ from shared.kernel.errors import Unavailable
 from shared.observability import count, logger
 
 RUN = timedelta(seconds=20)
-"""How long one run takes up new things; the next run, a minute later, goes on."""
+"""How long one run takes up new things, unless it says otherwise; the next run, a minute later, goes on."""
+
+MOST_OF_A_MINUTE = timedelta(seconds=50)
+"""The same for what may be much at one instant. Its function is given half a minute more, for the last it took up."""
 
 PUT_OFF = timedelta(minutes=3)
-"""How long is left alone what failed by itself, and not for want of AWS: a run sees the oldest of each shard, so that
-what always fails would hide the rest. Less than the five minutes in which the alarm looks for it again."""
+"""How long is left alone what failed by itself, and not for want of AWS: a run begins with the oldest, so that what
+always fails would take the time of the rest. Less than the five minutes in which the alarm looks for it again."""
 
 _DUE = "due#"
+_CAN_WAIT = 1
 
 Elapse = Callable[[Context, str], bool]
 """Lets one kind of thing take its course, given its id; whether anything was owed. May raise Outdated."""
@@ -55,8 +66,18 @@ class DeadlineStore:
         self.lane = lane
 
     def due(self, now: datetime) -> Iterator[Owed]:
-        """What is due, oldest first within each shard of the index. Nothing is parsed: one bad row holds up nothing."""
-        return (Owed(row.sk.removeprefix(_DUE), row.pk) for row in read_due(self.table, now, lane=self.lane))
+        """What is due, oldest first within each shard of the index, and after all of it what can wait.
+
+        Nothing is parsed: one bad row holds up nothing.
+        """
+        waiting: list[Owed] = []
+        for row in read_due(self.table, now, lane=self.lane):
+            owed = Owed(row.sk.removeprefix(_DUE), row.pk)
+            if row.version == _CAN_WAIT:
+                waiting.append(owed)
+            else:
+                yield owed
+        yield from waiting
 
     def put_off(self, owed: Owed, now: datetime, until: datetime) -> None:
         """Nothing else of it changes; nothing at all where it was given or moved meanwhile."""
@@ -69,12 +90,15 @@ class DeadlineStore:
             return
 
 
-def due_row(table: type[Row], kind: str, subject: str, at: datetime, lane: str = "") -> Row:
+def due_row(table: type[Row], kind: str, subject: str, at: datetime, lane: str = "", *, can_wait: bool = False) -> Row:
     """The row that makes `subject` due at an instant; delete it by its keys when nothing is owed any more.
 
-    `lane`: which clock it is due by, where it is not the common one (see `DeadlineStore`).
+    `lane`: which clock it is due by, where it is not the common one (see `DeadlineStore`). `can_wait`: whether a run
+    takes up everything else before it.
     """
-    return table(pk=subject, sk=due_key(kind), due_shard=f"{lane}{shard_of(subject)}", due_at=to_text(at))
+    row = table(pk=subject, sk=due_key(kind), due_shard=f"{lane}{shard_of(subject)}", due_at=to_text(at))
+    row.version = _CAN_WAIT if can_wait else None
+    return row
 
 
 def due_or_idle(table: type[Row], kind: str, subject: str, at: datetime | None, lane: str = "") -> Write:
@@ -88,29 +112,66 @@ def due_key(kind: str) -> str:
     return f"{_DUE}{kind}"
 
 
-def elapse(deadlines: Deadlines, kinds: Mapping[str, Elapse], begin: Callable[[], Context]) -> int:
+def elapse(
+    deadlines: Deadlines,
+    kinds: Mapping[str, Elapse],
+    begin: Callable[[], Context],
+    *,
+    run: timedelta = RUN,
+    at_once: int = 1,
+) -> int:
     """Let everything whose time has come take its course, each in a transaction of its own; how many things did.
 
-    `begin` gives each its context and instant. One that moves meanwhile is left to the next run, which sees what became
-    of it. One that fails is logged, counted and put off; it never holds up the rest.
+    `begin` gives each its context and instant; `at_once` threads work, if anything is due. One that moves meanwhile is
+    left to the next run, which sees what became of it. One that fails is logged, counted and put off; it never holds up
+    the rest.
     """
-    start = begin()
-    elapsed = 0
-    for owed in deadlines.due(start.now):
-        kind, subject = owed
-        context = begin()
-        if context.now >= start.now + RUN:
-            break
-        try:
-            elapsed += kinds[kind](context, subject)
-        except Outdated:
-            continue
-        except Exception as error:  # noqa: BLE001 - whatever ails one thing, the others take their course
-            logger().exception("a deadline could not elapse", extra={"kind": kind, "subject": subject})
-            count("DeadlinesFailed")
-            if not (isinstance(error, Unavailable) or is_passing(error)):
-                _put_off(deadlines, owed, start.now)
-    return elapsed
+    start = begin().now
+    due = iter(deadlines.due(start))
+    first = next(due, None)
+    if first is None:
+        return 0
+    taken = _Taken(chain([first], due))
+
+    def work() -> int:
+        elapsed = 0
+        while (owed := taken.next()) is not None:
+            context = begin()
+            if context.now >= start + run:
+                break
+            elapsed += _let(deadlines, owed, kinds, context, start)
+        return elapsed
+
+    if at_once == 1:
+        return work()
+    with ThreadPoolExecutor(at_once) as threads:
+        return sum(each.result() for each in [threads.submit(work) for _ in range(at_once)])
+
+
+class _Taken:
+    """What is due, each of it given to one thread."""
+
+    def __init__(self, due: Iterator[Owed]) -> None:
+        self._due = due
+        self._lock = threading.Lock()
+
+    def next(self) -> Owed | None:
+        with self._lock:
+            return next(self._due, None)
+
+
+def _let(deadlines: Deadlines, owed: Owed, kinds: Mapping[str, Elapse], context: Context, start: datetime) -> bool:
+    kind, subject = owed
+    try:
+        return kinds[kind](context, subject)
+    except Outdated:
+        return False
+    except Exception as error:  # noqa: BLE001 - whatever ails one thing, the others take their course
+        logger().exception("a deadline could not elapse", extra={"kind": kind, "subject": subject})
+        count("DeadlinesFailed")
+        if not (isinstance(error, Unavailable) or is_passing(error)):
+            _put_off(deadlines, owed, start)
+        return False
 
 
 def _put_off(deadlines: Deadlines, owed: Owed, now: datetime) -> None:

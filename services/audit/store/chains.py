@@ -9,6 +9,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -25,6 +26,7 @@ _CHAIN: Final = "chain#"
 _TALLY: Final = "tally#"
 _LANE: Final = "gaps#"
 _AT_ONCE: Final = 8
+_JUDGED_AT_ONCE: Final = 800
 _BEHIND: Final = f"{NOT_THERE} OR version < :version"
 _AS_READ: Final = "version = :version"
 
@@ -87,8 +89,9 @@ class ChainStore:
         return self._forward.put_one(self._row(chain), _AS_READ)
 
     def due(self, now: datetime) -> Iterator[ChainKey]:
-        """The chains with a gap to be judged."""
-        return (ChainKey(row.sk, row.pk.removeprefix(_CHAIN)) for row in read_due(self._table, now, lane=_LANE))
+        """The chains with a gap to be judged, as many as one run judges."""
+        due = islice(read_due(self._table, now, lane=_LANE), _JUDGED_AT_ONCE)
+        return (ChainKey(row.sk, row.pk.removeprefix(_CHAIN)) for row in due)
 
     def _row(self, chain: Chain) -> Row:
         due = chain.due_at

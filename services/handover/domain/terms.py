@@ -209,8 +209,18 @@ def next_at(term: Term) -> tuple[Moment, datetime] | None:
 
 def due_at(file: CaseFile) -> datetime | None:
     """When the case is to be looked at next; None while nothing is owed and nothing is left to be done."""
-    moments = (moment for moment in map(next_at, file.terms) if moment is not None)
-    return min((*(at for _, at in moments), *_left_to_do(file)), default=None)
+    return min((*(at for _, at in _moments(file)), *_left_to_do(file)), default=None)
+
+
+def only_recalls(file: CaseFile) -> bool:
+    """Whether the case is looked at next for reminders alone: at an instant when much is due, limits come first."""
+    due = due_at(file)
+    ends = (at for moment, at in _moments(file) if moment is Moment.AT)
+    return due is not None and due not in {*ends, *_left_to_do(file)}
+
+
+def _moments(file: CaseFile) -> Iterable[tuple[Moment, datetime]]:
+    return (moment for moment in map(next_at, file.terms) if moment is not None)
 
 
 def _left_to_do(file: CaseFile) -> Iterable[datetime]:

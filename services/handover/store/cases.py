@@ -5,7 +5,7 @@
 | `case_…` | `head` | the case, its clock and terms, its version and chain head, and which parts belong to it |
 | `case_…` | `head#pushes#push_…` and so on | a part of the file (see shared.aws.parts); a push is in an inbox |
 | `case_…` | `event#n` | each event; unsent until published |
-| `case_…` | `due#case` | the next moment of the case's terms, in the sparse due index |
+| `case_…` | `due#case` | the next moment of the case's terms, in the sparse due index; a reminder can wait |
 | `case_…` | `due#calendar` | which year's calendar its limits wait for (see `calendar`) |
 | `case_…` | `answer#<stage>` | what was answered when the stage was recorded |
 | `case_…` | `receipt#push_…#n` | the receipts of a push that the change to sequence n gave |
@@ -14,6 +14,7 @@
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
@@ -175,13 +176,15 @@ class CaseStore:
                     )
 
     def _due_row(self, file: CaseFile, before: CaseFile | None) -> Iterator[Write]:
-        due, was = terms.due_at(file), terms.due_at(before) if before else None
+        due, was = _next_look(file), _next_look(before) if before else None
         if due == was:
             return
         if due is None:
             yield Write("due", "Delete", self.table(pk=file.case.case_id, sk=due_key(terms.CASE)))
         else:
-            yield Write("due", "Put", due_row(self.table, terms.CASE, file.case.case_id, due))
+            at, can_wait = due
+            row = due_row(self.table, terms.CASE, file.case.case_id, at, can_wait=can_wait)
+            yield Write("due", "Put", row)
 
     def _receipt_rows(self, change: Change[CaseFile], receipts: Sequence[SignedReceipt]) -> Iterator[Write]:
         of_push: dict[str, list[SignedReceipt]] = {}
@@ -196,6 +199,12 @@ class CaseStore:
         if first is not None:
             key = f"answer#{first.key}"
             yield put_new(key, self.table(pk=change.aggregate, sk=key, body=first.answer))
+
+
+def _next_look(file: CaseFile) -> tuple[datetime, bool] | None:
+    """When the clock looks at a case next, and whether that can wait for what is due at other cases."""
+    due = terms.due_at(file)
+    return None if due is None else (due, terms.only_recalls(file))
 
 
 def _listed(file: CaseFile, part: Contract) -> Mapping[str, Any]:

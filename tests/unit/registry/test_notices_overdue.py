@@ -104,15 +104,17 @@ def test_one_that_fails_holds_up_no_other(market: str, table: type[Row]) -> None
     assert overdue(table) == ["acknowledgement"] * 3
 
 
-def test_as_many_as_a_run_sees_that_always_fail_hide_no_other(market: str, table: type[Row]) -> None:
-    """What fails is put off: a run sees the hundred oldest of a shard, and the next sees those behind them."""
+def test_as_many_as_fill_a_run_and_always_fail_hide_no_other(market: str, table: type[Row]) -> None:
+    """What fails is put off: its time goes to those behind it, page after page of a shard, in the next run at last."""
     notice = sent(market, "A")
     late = from_text(notice["acknowledge_by"])
     ids = (f"ntc_01J9ZQ3V6W7X8Y9Z0A1B2{number:05d}" for number in count())
+    failing = 210
     with table.batch_write() as batch:
-        for each in islice((each for each in ids if shard_of(each) == shard_of(notice["notice_id"])), 100):
+        for each in islice((each for each in ids if shard_of(each) == shard_of(notice["notice_id"])), failing):
             batch.save(due_row(table, "nothing_we_know", each, late - timedelta(hours=1)))
-    assert run(late) == 0
+    time_for_these = begin(late, *([late] * failing), late + RUN)
+    assert elapse(wiring.deadlines(), ELAPSES, time_for_these) == 0
     assert run(late + timedelta(minutes=1)) == 1
 
 
