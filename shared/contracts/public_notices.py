@@ -29,7 +29,8 @@ class PublicNoticeOutcome(StrEnum):
 class PublicNotice(Contract):
     """A public notice of one case: the day it was opened, and the last day on which anybody may object.
 
-    `ends_at` is the midnight after that day. `objections` is known once it is closed; ten thousand are so many or more.
+    `ends_at` is the midnight after that day. `objections` is known once it is closed; `objections_at_least` says that
+    there are more than were counted.
     """
 
     notice_id: Identifier
@@ -48,6 +49,7 @@ class PublicNotice(Contract):
     ended_reason: ShortText | None = None
     outcome: PublicNoticeOutcome | None = None
     objections: int | None = None
+    objections_at_least: bool = False
     closed_at: Instant | None = None
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from cfnlint.api import lint
 from cfnlint.config import ManualArgs
+from samtranslator.plugins.globals.globals import Globals
 
 from infra.build import ROOT, SERVICES, Build, build, existing_services
 from infra.deploy import Options, fill
@@ -89,6 +90,20 @@ def test_the_authorizer_is_asked_at_every_request(service: str, packaged: Build)
         authorizer = scheme["x-amazon-apigateway-authorizer"]
         assert authorizer["type"] == "request"
         assert authorizer["authorizerResultTtlInSeconds"] == 0
+
+
+def test_what_anybody_may_write_without_a_login_is_taken_a_few_times_a_second(packaged: Build) -> None:
+    """R-HND-11: each objection is kept for good. The limit of every other path stays beside it."""
+    template = json.loads(template_text(packaged, "handover"))
+    paths = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+    open_to_all = {path for path, methods in paths.items() if "security" not in methods.get("post", {"security": ()})}
+    settings = Globals(template).merge("AWS::Serverless::Api", template["Resources"]["RestAPI"]["Properties"])
+    limits = {
+        each["ResourcePath"].replace("~1", "/").removeprefix("/"): each["ThrottlingRateLimit"]
+        for each in settings["MethodSettings"]
+    }
+    assert max(limits[path] for path in open_to_all) <= 10
+    assert limits["*"] == 500
 
 
 @pytest.mark.parametrize("service", SERVICES)

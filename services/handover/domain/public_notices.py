@@ -28,6 +28,9 @@ from shared.kernel.errors import Fault, refuse_fields
 from shared.kernel.ids import public_notice_id
 
 LONGEST_NOTICE = timedelta(days=180)
+MOST_COUNTED = 10_000
+"""Anybody may object, without a login: however many do, counting them takes seconds and holds up no other limit."""
+
 MOST_NOTICES = 30
 """How often one case may be put before the public."""
 
@@ -138,10 +141,18 @@ def end(file: CaseFile, notice: PublicNotice, now: datetime) -> Outcome:
     return Outcome(file.with_part(ended), (PublicNoticeEnded(notice=ended),))
 
 
-def close(file: CaseFile, notice: PublicNotice, objections: int, now: datetime) -> Outcome:
-    """Record what was said; silence is recorded as no objection (W 19)."""
-    outcome = PublicNoticeOutcome.OBJECTIONS if objections else PublicNoticeOutcome.NO_OBJECTION
-    result = {"state": PublicNoticeState.CLOSED, "outcome": outcome, "objections": objections, "closed_at": now}
+def close(file: CaseFile, notice: PublicNotice, counted: int, now: datetime) -> Outcome:
+    """Record what was said; silence is recorded as no objection (W 19).
+
+    `counted`: the objections, up to one more than `MOST_COUNTED`, which tells that there are at least so many.
+    """
+    result = {
+        "state": PublicNoticeState.CLOSED,
+        "outcome": PublicNoticeOutcome.OBJECTIONS if counted else PublicNoticeOutcome.NO_OBJECTION,
+        "objections": min(counted, MOST_COUNTED),
+        "objections_at_least": counted > MOST_COUNTED,
+        "closed_at": now,
+    }
     closed = notice.model_copy(update=result)
     return Outcome(file.with_part(closed), (PublicNoticeClosed(notice=closed),))
 

@@ -22,7 +22,7 @@ def let_case_elapse(office: Office, notices: PublicNotices, context: Context, ca
     now = stored.head.not_before(context.now)
     outcome = terms.take_course(stored.state, now, partial(could_claim, office.directory))
     for notice in public_notices.to_be_counted(stored.state):
-        said = notices.count(notice.notice_id)
+        said = notices.count(notice.notice_id, public_notices.MOST_COUNTED + 1)
         outcome = outcome.then(public_notices.close(outcome.file, notice, said, now))
     for end_decided in (reviews.end_decided, public_notices.end_decided):
         outcome = outcome.then(end_decided(outcome.file, now))

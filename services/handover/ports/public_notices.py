@@ -25,5 +25,5 @@ class PublicNotices(Protocol):
     ) -> tuple[Sequence[Objection], Mapping[str, Any] | None]:
         """A page of what was said against a notice, oldest first, strongly consistent."""
 
-    def count(self, notice_id: str) -> int:
-        """How much was said against it, strongly consistent; ten thousand where it is that or more."""
+    def count(self, notice_id: str, most: int) -> int:
+        """How much was said against it, strongly consistent; `most` where it is that or more."""

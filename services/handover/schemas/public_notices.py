@@ -65,7 +65,10 @@ class ObjectionAnswer(Contract):
 
 
 class ShownNotice(Contract):
-    """A public notice as anybody sees it: nothing of the case but what its bureau wrote."""
+    """A public notice as anybody sees it: nothing of the case but what its bureau wrote.
+
+    `objections_at_least`: there are more objections than the number says, which is as far as they were counted.
+    """
 
     notice_id: Identifier
     bureau: Identifier
@@ -78,6 +81,7 @@ class ShownNotice(Contract):
     state: PublicNoticeState
     outcome: PublicNoticeOutcome | None
     objections: int | None
+    objections_at_least: bool
     ended_reason: ShortText | None
 
 

@@ -27,9 +27,6 @@ from shared.kernel.ids import case_of
 _OBJECTION = "objection#"
 _STILL_OPEN = "attribute_exists(listing)"
 
-MOST_COUNTED = 10_000
-"""Anybody may object, without a login: however many do, counting them takes seconds and holds up no other limit."""
-
 
 class PublicNoticeStore:
     """Notices as the public sees them; see ports.public_notices.PublicNotices for what each method promises."""
@@ -78,14 +75,14 @@ class PublicNoticeStore:
         page = [Objection.model_validate_json(row.body or "{}") for row in found]
         return page, found.last_evaluated_key
 
-    def count(self, notice_id: str) -> int:
-        """How much was said against it, up to `MOST_COUNTED`."""
+    def count(self, notice_id: str, most: int) -> int:
+        """How much was said against it; `most` where it is that or more."""
         # The model's own count knows no limit: it counts what its pages hold, and they hold no rows.
         said = self.table.query(
             notice_id,
             self.table.sk.startswith(_OBJECTION),
             consistent_read=True,
-            limit=MOST_COUNTED,
+            limit=most,
             attributes_to_get=["pk", "sk"],
         )
         return sum(1 for _ in said)
