@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 import httpx
@@ -22,6 +23,7 @@ from rich.text import Text
 from localstack.caller import desk_at
 from localstack.demo.desk import DemoStoppedError, Desk, answered
 from localstack.runner import StackDownError
+from localstack.verdict import plain
 from localstack.verify_receipts import is_receipts, receipts_in
 from shared.contracts.event import CASE
 from shared.contracts.evidence import (
@@ -117,7 +119,7 @@ def _fetch(desk: Desk, what: Sequence[str], out: Path, wait: int) -> None:
             f"  [yellow]{missing} events of the case are not sealed yet; ask again later. 尚有事件未入账。[/]"
         )
     console.print("Compare this key with the one that the log's owner publishes elsewhere, then judge offline:")
-    console.print(Text(f"$ shenguan verify {out} --key '{key}'"), soft_wrap=True)
+    console.print(Text(plain(f"$ shenguan verify {quote(str(out))} --key {quote(key)}")), soft_wrap=True)
 
 
 def _awaited(ask: Ask, what: Sequence[str], disclosed: "_Disclosures", wait: int) -> tuple[Fetched, int]:
@@ -208,4 +210,6 @@ def _get(desk: Desk, path: str) -> httpx.Response:
 
 
 def _complain(text: str) -> None:
-    console.print(Text(f"✘ {text}", style="bold red"), soft_wrap=True)
+    # Every line but the first is set in: what a server answers cannot look like a line of ours.
+    lines = "\n  ".join(map(plain, text.split("\n")))
+    console.print(Text(f"✘ {lines}", style="bold red"), soft_wrap=True)

@@ -1,6 +1,12 @@
-"""Where `shenguan verify` reads a log from: a folder, a zip of an exported range, an address (C2SP tlog-tiles)."""
+"""Where `shenguan verify` reads a log from: a folder, a zip of an exported range, an address (C2SP tlog-tiles).
 
+No file is read further than one byte beyond what it can have, so that whoever wrote the log decides neither on memory
+nor on time; one that is longer is damaged, as any other of a wrong length.
+"""
+
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -11,13 +17,30 @@ from typing import Protocol
 
 import httpx
 
+from localstack.bounded import TooLongError, beginning, downloaded
 from shared.contracts.model import Contract
+from shared.kernel.merkle import HASH_SIZE
+from shared.kernel.notes import LARGEST_NOTE
+from shared.kernel.tiles import LONGEST_ENTRY, TILE_WIDTH
 
 CHECKPOINT = "checkpoint"
 RANGE_FILE = "range.json"
 
 _AT_ONCE = 16
+_MOST_HELD = 256_000_000
+"""Bytes of files that were loaded and not read yet; the rest is asked for when its turn comes."""
 _TIMEOUT_SECONDS = 30
+
+_LONGEST = (
+    ("tile/entries/", TILE_WIDTH * (2 + LONGEST_ENTRY)),
+    ("tile/", TILE_WIDTH * HASH_SIZE),
+    ("", LARGEST_NOTE),
+)
+"""Bytes that a file can have, by how its path begins; the first that fits."""
+
+_UNPACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+_NO_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OverflowError, struct.error)
+"""What Python's zip reader raises for one that is damaged, encrypted or packed in a way it does not know."""
 
 
 class LogRange(Contract):
@@ -54,11 +77,9 @@ class FolderSource:
     parallel: bool = True
 
     def read(self, path: str) -> bytes | None:
-        """A file of the folder."""
-        try:
-            return (self.folder / path).read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+        """A file of the folder; what is no file, such as a pipe, is none."""
+        file = self.folder / path
+        return beginning(file, longest(path)) if file.is_file() else None
 
     def load(self, paths: Iterable[str]) -> None:
         """Nothing: the disk is near."""
@@ -82,10 +103,14 @@ class ZipSource:
     def read(self, path: str) -> bytes | None:
         """A file of the zip."""
         try:
-            return self._zip.read(path)
+            held = self._zip.getinfo(path)
+            if held.compress_type not in _UNPACKED:
+                raise LogUnreadableError(f"{path} in {self.file}: packed in a way that is not read here")
+            with self._zip.open(held) as file:
+                return file.read(longest(path) + 1)
         except KeyError:
             return None
-        except (zipfile.BadZipFile, EOFError) as error:
+        except _NO_ZIP as error:
             raise LogUnreadableError(f"{path} in {self.file}: {error}") from error
 
     def load(self, paths: Iterable[str]) -> None:
@@ -113,20 +138,32 @@ class WebSource:
     def load(self, paths: Iterable[str]) -> None:
         """Ask for several files at once; what was loaded before is forgotten."""
         self._held.clear()
-        wanted = list(dict.fromkeys(paths))
+        sizes: list[int] = []
+
+        def fetch(path: str) -> None:
+            if sum(sizes) < _MOST_HELD:
+                found = self._held[path] = self._get(path)
+                sizes.append(len(found or b""))
+
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            self._held.update(zip(wanted, pool.map(self._get, wanted), strict=True))
+            for _ in pool.map(fetch, dict.fromkeys(paths)):
+                pass
 
     def _get(self, path: str) -> bytes | None:
         try:
-            answer = self._client.get(f"{self.url.rstrip('/')}/{path}")
-        except httpx.HTTPError as error:
+            status, content = downloaded(self._client, f"{self.url.rstrip('/')}/{path}", longest(path))
+        except (httpx.HTTPError, httpx.InvalidURL, TooLongError) as error:
             raise LogUnreadableError(f"{self.url}: {error}") from error
-        if answer.status_code == HTTPStatus.NOT_FOUND:
+        if status == HTTPStatus.NOT_FOUND:
             return None
-        if answer.status_code != HTTPStatus.OK:
-            raise LogUnreadableError(f"{self.url}/{path} answered {answer.status_code}")
-        return answer.content
+        if status != HTTPStatus.OK:
+            raise LogUnreadableError(f"{self.url}/{path} answered {status}")
+        return content
+
+
+def longest(path: str) -> int:
+    """How many bytes a log's file of that path can have."""
+    return next(most for begins, most in _LONGEST if path.startswith(begins))
 
 
 def log_at(target: str) -> LogSource | None:

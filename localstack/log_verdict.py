@@ -4,14 +4,16 @@ Ranges of 65,536 entries are checked in as many processes as there are processor
 """
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 
 from localstack.log_chains import MOST_NAMED, Spool, judge_chains
 from localstack.log_source import CHECKPOINT, RANGE_FILE, LogRange, LogSource
-from shared.contracts.log_checks import RangeCheck, Row, check_range, joined_node, paths, ranges
+from shared.contracts.log_checks import RANGE, RangeCheck, Row, check_range, joined_node, paths, ranges
 from shared.contracts.log_faults import Fault, LogFault
 from shared.contracts.log_links import link_of
 from shared.contracts.log_spans import ENTRIES, Span, told
@@ -19,6 +21,12 @@ from shared.contracts.log_verdict import judge, read_note, tiled_nodes, wrong_ed
 from shared.kernel.merkle import Node
 from shared.kernel.notes import Checkpoint, VerifierKey
 from shared.kernel.tiles import TILE_WIDTH
+
+MOST_GONE = 16
+"""Neighbouring ranges of which not one file is there, a million entries, after which nothing more is looked for."""
+
+_AHEAD = 4
+"""Ranges under way for each process."""
 
 Progress = Callable[[int], None]
 """Told of so many more entries."""
@@ -54,7 +62,8 @@ class _Range:
     left: Mapping[Node, bytes]
     links: list[bytes]
     unreadable: list[int]
-    entries: int
+    there: bool
+    """Whether any of its files is."""
 
 
 def verify_log(
@@ -88,9 +97,11 @@ def verify_log(
         faults += told(spans, signed.size)
         faults += wrong_roots(old, roots)
         faults += found.no_envelopes()
+        looked_for = found.looked_for()
         whole = proven and not any(span.level == ENTRIES for span in spans)
         gaps = _gaps(part, whole=whole)
         named, notes, chains = judge_chains(source, signed.size, spool, gaps)
+    notes = (*notes, *looked_for)
     outside = sum(each.size not in roots and each.size <= signed.size for each in old)
     if outside:
         notes = (*notes, f"{outside} earlier checkpoints lie outside this part of the log and were not judged")
@@ -140,22 +151,31 @@ class _Walk:
         self.spool = spool
         self.sizes = sizes
         self.unreadable: list[int] = []
+        self.end = part.end
 
     def walked(self, progress: Progress) -> tuple[tuple[Span, ...], Mapping[int, bytes], bool]:
         """What is wrong with the files, the roots at the sizes asked for, and whether the signed root was reached."""
         size, part = self.signed.size, self.part
         checks: list[RangeCheck] = []
         lefts: list[tuple[RangeCheck, Mapping[Node, bytes]]] = []
+        gone = 0
         for found in self._ranges():
             checks.append(found.check)
             lefts.append((found.check, found.left))
             self.spool.add(found.links)
-            self.unreadable += found.unreadable[:MOST_NAMED]
-            progress(found.entries)
+            self.unreadable += found.unreadable[: MOST_NAMED - len(self.unreadable)]
+            progress(found.check.end - found.check.start)
+            gone = 0 if found.there else gone + 1
+            # Whoever signs a log of 2^40 entries and hands over none must not keep a judge for years.
+            if gone > MOST_GONE:
+                self.end = found.check.end
+                break
         beside = tiled_nodes(0, part.start, size, self.source.read)
         beside |= tiled_nodes(part.end, size, size, self.source.read)
         verdict = judge(size, self.signed.root, checks, self.source.read, beside)
         spans = list(verdict.spans)
+        if self.end < part.end:
+            spans.append(Span(Fault.ENTRIES_REMOVED, ENTRIES, self.end, part.end - 1))
         if verdict.proven:
             spans += wrong_edge(size, verdict.nodes, self.source.read)
         sound = {
@@ -169,17 +189,27 @@ class _Walk:
 
     def no_envelopes(self) -> Iterator[LogFault]:
         """Entries that the sealer did not write."""
-        for index in self.unreadable[:MOST_NAMED]:
+        for index in self.unreadable:
             yield LogFault(fault=Fault.ENTRY_NO_ENVELOPE, where=f"entry {index}")
 
+    def looked_for(self) -> Iterator[str]:
+        """Where the walk ended, if not at the end."""
+        if self.end < self.part.end:
+            yield f"of {(MOST_GONE + 1) * RANGE} entries up to {self.end} no file is there; none beyond was looked for"
+
     def _ranges(self) -> Iterator[_Range]:
-        given = list(ranges(self.part.start, self.part.end))
+        given = ranges(self.part.start, self.part.end)
         check = partial(_checked, self.source, self.signed.size, frozenset(self.sizes), self.spool.parts)
-        if not self.source.parallel or len(given) == 1:
+        count = -(-self.part.end // RANGE) - self.part.start // RANGE
+        if not self.source.parallel or count <= 1:
             yield from map(check, given)
             return
-        with ProcessPoolExecutor(min(os.cpu_count() or 1, len(given))) as pool:
-            yield from pool.map(check, given)
+        workers = min(os.cpu_count() or 1, count)
+        with ProcessPoolExecutor(workers) as pool:
+            under_way = deque(pool.submit(check, span) for span in islice(given, workers * _AHEAD))
+            while under_way:
+                yield under_way.popleft().result()
+                under_way.extend(pool.submit(check, span) for span in islice(given, 1))
 
 
 def _checked(source: LogSource, size: int, sizes: frozenset[int], parts: int, span: tuple[int, int]) -> _Range:
@@ -188,8 +218,11 @@ def _checked(source: LogSource, size: int, sizes: frozenset[int], parts: int, sp
     source.load(paths(start, end, size))
     links: list[list[bytes]] = [[] for _ in range(parts)]
     unreadable: list[int] = []
+    there = False
 
     def each(row: Row) -> None:
+        nonlocal there
+        there = there or not row.gone or row.tiled is not None
         if row.sound:
             for index, entry in enumerate(row.entries or (), row.start):
                 link = link_of(index, entry)
@@ -201,4 +234,4 @@ def _checked(source: LogSource, size: int, sizes: frozenset[int], parts: int, sp
     asked = sorted(each_size for each_size in sizes if start < each_size <= end)
     left = tiled_nodes(0, start, size, source.read) if asked else {}
     check = check_range(start, end, size, source.read, left=left, sizes=asked, each=each)
-    return _Range(check, left, [b"".join(each) for each in links], unreadable, end - start)
+    return _Range(check, left, [b"".join(each) for each in links], unreadable, there)

@@ -1,18 +1,20 @@
 """`shenguan verify`: judge evidence, receipts or a whole log, with nothing but public keys (R-AUD-4, R-AUD-5, R-HND-8).
 
-Exit codes: 0 everything is proven, 1 something is refuted, 2 there was nothing to judge (no such file, neither evidence
-nor receipt nor log, no key).
+Exit codes: 0 everything is proven, 1 something is refuted, 2 it cannot be judged (no such file, neither evidence nor
+receipt nor log, no key; whatever a damaged or hostile file brings about before it is judged).
 """
 
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from localstack.bounded import content
 from localstack.log_source import LogUnreadableError, log_at
 from localstack.log_verdict import NoLogError
-from localstack.verdict import Outcome, flat, holds, noted, proven, refuted, unusable, when
+from localstack.verdict import Outcome, Unusable, flat, holds, noted, plain, proven, refuted, unusable, when
 from localstack.verify_log import judge_log
 from localstack.verify_receipts import RootUnusableError, is_receipts, judge_receipts, root_of
 from localstack.verify_witnesses import PanelUnusableError, cosigned_by, panel_of, witnessed
@@ -51,20 +53,47 @@ _REASONS: dict[Reason, tuple[str, str]] = {
 }
 
 
-_NO_LOG = ("The log cannot be judged", "Give a folder, a zip or an address that holds `checkpoint` and `tile/…`.")
-_NO_FILE = ("{targets} cannot be judged", "Check the path, or ask for the file again.")
-_UNUSABLE: dict[type[Exception], tuple[str, str]] = {
-    RootUnusableError: ("The root key of receipts cannot be used", "Copy the whole line, or give the address."),
-    PanelUnusableError: (
+_MOST_LINES = 2_000
+"""Lines of content shown of one event."""
+
+_NO_LOG = Unusable(
+    "日志无法验证",
+    "The log cannot be judged",
+    "请给出含有 `checkpoint` 与 `tile/…` 的文件夹、压缩包或网址。",
+    "Give a folder, a zip or an address that holds `checkpoint` and `tile/…`.",
+)
+_NO_FILE = Unusable(
+    "文件无法验证",
+    "The file cannot be judged",
+    "请检查路径,或重新索取文件。",
+    "Check the path, or ask for the file again.",
+)
+_UNUSABLE: dict[type[Exception], Unusable] = {
+    RootUnusableError: Unusable(
+        "回执根密钥无法使用",
+        "The root key of receipts cannot be used",
+        "请复制整行,或给出其网址。",
+        "Copy the whole line, or give the address.",
+    ),
+    PanelUnusableError: Unusable(
+        "见证人无法使用",
         "The witnesses cannot be used",
+        "请按见证人 GET /key 所示复制整行。",
         "Copy each whole line, as the witness's GET /key shows it.",
     ),
-    NoteError: ("The key cannot be used", "Copy the whole line, as /audit/v1/key shows it."),
+    NoteError: Unusable(
+        "密钥无法使用",
+        "The key cannot be used",
+        "请按 /audit/v1/key 所示复制整行。",
+        "Copy the whole line, as /audit/v1/key shows it.",
+    ),
     NoLogError: _NO_LOG,
     LogUnreadableError: _NO_LOG,
     OSError: _NO_FILE,
     EvidenceError: _NO_FILE,
     ReceiptError: _NO_FILE,
+    # Whatever else a hostile file brings about: it says nothing of what the file is to prove.
+    Exception: _NO_FILE,
 }
 """Why there is nothing to judge, and what to do; the first that fits."""
 
@@ -114,17 +143,16 @@ def verify(
         panel = panel_of(witness or (), quorum)
         if log_at(targets[0]) is not None:
             outcome = _judge_logs(targets, key, earlier or (), panel)
-        elif any(map(is_receipts, texts := [Path(target).read_bytes() for target in targets])):
-            logged = _evidence(evidence.read_bytes(), key, panel) if evidence else ()
+        elif any(map(is_receipts, texts := [content(Path(target)) for target in targets])):
+            logged = _evidence(content(evidence), key, panel) if evidence else ()
             outcome = judge_receipts(texts, root_of(receipt_key, revocations), logged)
         else:
             outcome = _judge_evidence(texts, key, panel)
     except Refuted as found:
         refuted(found.reason, _REASONS[found.reason], f"{found.event_id}: {found.detail}")
         outcome = Outcome.REFUTED
-    except tuple(_UNUSABLE) as error:
-        what, advice = next(said for kind, said in _UNUSABLE.items() if isinstance(error, kind))
-        unusable(what.format(targets=", ".join(targets)), error, advice)
+    except Exception as error:  # noqa: BLE001 - refuted is only what was judged, so nothing may end in a trace
+        unusable(next(said for kind, said in _UNUSABLE.items() if isinstance(error, kind)), targets, error)
         outcome = Outcome.UNUSABLE
     raise typer.Exit(outcome)
 
@@ -164,7 +192,7 @@ def _title(fact: Fact) -> str:
     return words.partition(" (`")[0].rstrip(".") or fact.envelope.type
 
 
-def _story(fact: Fact) -> list[tuple[str, str]]:
+def _story(fact: Fact) -> list[tuple[str, str | Sequence[str]]]:
     envelope, signed = fact.envelope, fact.checkpoint
     return [
         ("何时 when", when(envelope.time)),
@@ -177,8 +205,9 @@ def _story(fact: Fact) -> list[tuple[str, str]]:
     ]
 
 
-def _disclosed(fact: Fact) -> list[tuple[str, str]]:
+def _disclosed(fact: Fact) -> list[tuple[str, str | Sequence[str]]]:
     if fact.payload is None:
         return [("内容 content", "未披露 not disclosed; the log holds its commitment only")]
-    told = "\n".join(f"{path}: {value}" for path, value in flat(fact.payload.body))
-    return [("何人 who", fact.payload.actor.client_id), ("内容 content", told or "—")]
+    told = [f"{plain(path)}: {value}" for path, value in islice(flat(fact.payload.body), _MOST_LINES + 1)]
+    more = ["…"] if len(told) > _MOST_LINES else []
+    return [("何人 who", fact.payload.actor.client_id), ("内容 content", [*told[:_MOST_LINES], *more] or "—")]

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from localstack.bounded import beginning
 from localstack.log_source import LogSource
 from localstack.log_verdict import LogVerdict, verify_log
 from localstack.verdict import Outcome, console, holds, noted, refuted
 from shared.contracts.log_faults import KIND_WORDS, FaultKind, LogFault
 from shared.kernel.cosignatures import Panel
-from shared.kernel.notes import NoteError, VerifierKey, parse_note
+from shared.kernel.notes import LARGEST_NOTE, NoteError, VerifierKey, parse_note
 
 _SHOWN = 20
 """Findings shown of each kind; all are counted."""
@@ -27,7 +28,7 @@ def judge_log(source: LogSource, key: VerifierKey, earlier: Sequence[Path], pane
         found = verify_log(
             source,
             key,
-            [file.read_bytes() for file in earlier],
+            [beginning(file, LARGEST_NOTE) for file in earlier],
             lambda entries: shown.advance(task, entries),
             lambda entries: shown.update(task, total=entries),
         )

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import httpx
 from pydantic import ValidationError
 
+from localstack.bounded import TooLongError, content, downloaded
 from localstack.demo.desk import new_http
 from localstack.verdict import Outcome, holds, noted, proven, refuted, when
 from shared.contracts.evidence import Fact
@@ -31,7 +33,7 @@ from shared.contracts.receipts import (
     read_revocations,
 )
 from shared.kernel.clock import to_text
-from shared.kernel.notes import NoteError, VerifierKey, parse_vkey
+from shared.kernel.notes import LARGEST_NOTE, NoteError, VerifierKey, parse_vkey
 
 _REASONS: dict[Reason, tuple[str, str]] = {
     Reason.MALFORMED: ("回执本身残缺", "The receipt itself is damaged."),
@@ -83,7 +85,7 @@ def is_receipts(text: bytes) -> bool:
     """Whether a text is a receipt or a list of receipts, as far as one can see without judging it."""
     try:
         each = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     found = _found_in(each)
     return bool(found) and isinstance(found[0], dict) and {"body", "certificate"} <= found[0].keys()
@@ -96,10 +98,10 @@ def root_of(given: str, revocations: Path | None) -> Root:
     try:
         published = _published(given) if given.startswith(_ADDRESS) else None
         key = parse_vkey(published.key if published else given.strip())
-    except (httpx.HTTPError, NoteError, ValidationError) as error:
+    except (httpx.HTTPError, TooLongError, NoteError, ValidationError) as error:
         raise RootUnusableError(str(error) if given else "none was given (--receipt-key)") from error
     own = published.revocations if published else None
-    return Root(key, read_revocations(revocations.read_bytes()) if revocations else own)
+    return Root(key, read_revocations(content(revocations)) if revocations else own)
 
 
 def judge_receipts(texts: Sequence[bytes], root: Root, logged: Sequence[Fact]) -> Outcome:
@@ -127,15 +129,17 @@ def judge_receipts(texts: Sequence[bytes], root: Root, logged: Sequence[Fact]) -
 
 def _published(address: str) -> PublishedRoot:
     with new_http() as http:
-        answer = http.get(address, headers={"Accept": "application/json"})
-    return PublishedRoot.model_validate_json(answer.raise_for_status().content)
+        status, found = downloaded(http, address, LARGEST_NOTE)
+    if status != HTTPStatus.OK:
+        raise RootUnusableError(f"{address} answered {status}")
+    return PublishedRoot.model_validate_json(found)
 
 
 def receipts_in(text: bytes) -> list[SignedReceipt]:
     """The receipts of a text: one, a list, or an answer of handover that holds some. Raises ReceiptError."""
     try:
         given = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ReceiptError(str(error)) from None
     return [read_receipt(json.dumps(each)) for each in _found_in(given)]
 
@@ -157,7 +161,7 @@ def _join(receipts: Sequence[SignedReceipt], root: Root) -> int:
     return len(claims)
 
 
-def _story(fact: ReceiptFact) -> list[tuple[str, str]]:
+def _story(fact: ReceiptFact) -> list[tuple[str, str | Sequence[str]]]:
     body, certificate = fact.body, fact.certificate
     claimed = [("何人 who", f"{body.claimant} · {body.rule}")] if body.claimant else []
     return [

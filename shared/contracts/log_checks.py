@@ -9,7 +9,7 @@ damaged and of no other.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
@@ -23,6 +23,9 @@ from shared.kernel.tiles import TILE_HEIGHT, TILE_WIDTH, Bundle, Tile, TileError
 
 RANGE: Final = TILE_WIDTH * TILE_WIDTH
 """Entries of a whole range: those under one tile of level 1."""
+
+MOST_BUNDLED: Final = 2 * TILE_WIDTH
+"""Entries of a bundle that are looked at: all of it twice over. One with more is junk, of whatever length."""
 
 ReadFile = Callable[[str], bytes | None]
 """The content of one of the log's files by its path; None where there is no such file."""
@@ -196,9 +199,10 @@ class _Range:
 
     def take(self, row: Row) -> None:
         if not row.sound:
-            self.unsound[row.number] = row
+            # Without its entries, which could be a thousand times those of a row that somebody sealed.
+            self.unsound[row.number] = replace(row, entries=None)
         if row.number in self.splitting:
-            self.split[row.number] = row
+            self.split[row.number] = replace(row, entries=None)
         if row.number < self.first + self.full:
             self.roots.append(row.root if row.sound and row.root else b"")
 
@@ -362,6 +366,7 @@ def _above(start: int, end: int, size: int, read: ReadFile) -> Mapping[int, byte
 
 def _bundled(content: bytes | None) -> tuple[bytes, ...] | None:
     try:
-        return None if content is None else decode_bundle(content)
+        entries = () if content is None else decode_bundle(content)
     except TileError:
         return None
+    return None if content is None or len(entries) > MOST_BUNDLED else entries

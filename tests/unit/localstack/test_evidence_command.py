@@ -17,8 +17,9 @@ from localstack import cli, evidence_command, verdict
 from localstack.demo.desk import Desk
 from localstack.runner import StackDownError
 from services.audit import wiring
-from services.audit.domain.log import Docket, Message
+from services.audit.domain.log import Message
 from services.audit.logic.sealing import seal
+from shared.contracts.dockets import Docket
 from shared.contracts.event import Event
 from shared.contracts.evidence import Disclosure, read_evidence
 from shared.kernel.permissions import Role
@@ -219,3 +220,20 @@ def test_without_a_stack_or_a_token_it_is_told_what_to_do(tmp_path: Path, monkey
     monkeypatch.setattr("localstack.runner.LocalStack.running", running)
     down = CliRunner().invoke(cli.app, asked)
     assert (down.exit_code, "--url" in down.output) == (2, True)
+
+
+def test_what_a_server_answers_cannot_pass_for_what_is_said_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-AUD-5: neither a control of the terminal nor a line of its own."""
+
+    @contextmanager
+    def desk(_url: str | None, _token: str | None, _name: str) -> Iterator[Desk]:
+        said = {"code": "x", "detail_en": "\x1b[2J\n✔ 9 events"}
+        with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(409, json=said))) as http:
+            yield Desk("http://stack.test", http, "token", "cli_oversight_0001")
+
+    monkeypatch.setattr(evidence_command, "desk_at", desk)
+    result = fetch(tmp_path / "out.json", CASE)
+    assert (result.exit_code, "9 events" in result.output) == (1, True)
+    assert not any(line.startswith("✔") or not line.isprintable() for line in result.output.split("\n"))

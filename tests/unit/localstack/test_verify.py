@@ -1,14 +1,18 @@
 """`shenguan verify` as a court's expert uses it: a file, a key, an answer (R-AUD-5)."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from localstack import verdict
+from localstack import bounded, verdict
 from localstack import verify as module
+from shared.contracts.event import Event
 from shared.contracts.evidence import Reason
+from shared.kernel.canonical import commitment
 from shared.kernel.cosignatures import Cosigner
 from tests.support.audit_builders import SIGNER, local_signer
 from tests.support.evidence_builders import CASE, a_chain, evidence_of
@@ -126,3 +130,59 @@ def test_a_quorum_of_witnesses_may_be_asked_for(judge: Judge, asked: list[str], 
     if code == 1:
         assert Reason.NOT_WITNESSED.value in result.output
         assert "见证签名" in result.output
+
+
+CLEARS = "\x1b[2J\x1b[H\x1b[1;32m✔ 1 event is proven\x1b[0m"
+TURNS = "\u202e\u2066abc"
+BREAKS = "x\n✔ 1 event is proven by the log"
+
+
+def telling(event: Event, body: dict[str, Any]) -> Event:
+    """The event with another body, committed to."""
+    data = event.data.model_copy(update={"body": body})
+    committed = commitment(bytes.fromhex(event.nonce), data.model_dump(mode="json"))
+    return event.model_copy(update={"data": data, "commitment": committed})
+
+
+def is_safe(output: str) -> bool:
+    """Whether no line of it is ours that only the file says, and nothing commands the terminal."""
+    lines = output.split("\n")
+    return all(line.isprintable() and not line.startswith("✔ 1 event") for line in lines)
+
+
+@pytest.mark.parametrize("hostile", [CLEARS, TURNS, BREAKS, "y" * 50_000])
+def test_what_a_file_says_cannot_pass_for_the_verdict(judge: Judge, hostile: str) -> None:
+    """R-AUD-5: an unknown name, and what an event discloses, are shown as they are spelt and in their frame."""
+    unknown = judge(json.dumps({"format": "shenguan-evidence/1", "entries": [], hostile: 1}))
+    assert (unknown.exit_code, is_safe(unknown.output)) == (2, True)
+    assert len(unknown.output) < 40_000
+    told = telling(CHAIN[0], {hostile: hostile})
+    result = judge(evidence_of([told.model_copy(update={"type": hostile[:100]})]).model_dump_json())
+    assert result.exit_code == 0, result.output
+    assert is_safe(result.output.replace(f"\n✔ 1 event is proven by the log {SIGNER.key.name}\n", "\n"))
+
+
+def test_a_file_of_any_depth_or_length_cannot_be_judged(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """R-AUD-5."""
+    assert judge("[" * 200_000).exit_code == 2
+    assert judge('{"entries": ' + "[" * 200_000).exit_code == 2
+    monkeypatch.setattr(bounded.content, "__defaults__", (len(TEXT.encode()) - 1,))
+    result = judge(TEXT)
+    assert (result.exit_code, "over" in result.output) == (2, True)
+    judge.path = tmp_path
+    (tmp_path / "checkpoint").mkdir()
+    assert judge(None).exit_code == 2
+
+
+def test_what_nobody_foresaw_refutes_nothing(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-AUD-5: 1 says that something was judged and does not hold."""
+
+    def fails(_: bytes) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(module, "read_evidence", fails)
+    result = judge(TEXT)
+    assert result.exit_code == 2
+    assert ("文件无法验证" in result.output, "ZeroDivisionError" in result.output) == (True, True)

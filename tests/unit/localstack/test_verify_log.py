@@ -1,8 +1,10 @@
 """`shenguan verify` on a whole log or a part of it, as an expert uses it (R-AUD-4, R-AUD-5)."""
 
+import os
 import shutil
+import zipfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,9 +13,9 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from localstack import log_chains, log_verdict, verdict
+from localstack import log_chains, log_source, log_verdict, verdict
 from localstack import verify as module
-from localstack.log_source import FolderSource
+from localstack.log_source import FolderSource, WebSource, ZipSource
 from localstack.log_verdict import verify_log
 from services.audit.domain.chains import PATIENCE
 from services.audit.ports.log import Log
@@ -21,6 +23,8 @@ from shared.contracts.event import Envelope
 from shared.contracts.log_checks import ranges
 from shared.contracts.log_faults import Fault, FaultKind
 from shared.contracts.log_links import link_of
+from shared.kernel.merkle import EMPTY_ROOT
+from shared.kernel.notes import Checkpoint, sign_checkpoint
 from shared.kernel.tiles import decode_bundle, encode_bundle
 from tests.support.audit_builders import NOW, SIGNER, an_event, envelopes, local_signer
 from tests.support.log_folders import a_sealed_log, published_files, write_folder, write_range
@@ -279,6 +283,130 @@ def test_a_log_that_does_not_answer_is_no_finding(monkeypatch: pytest.MonkeyPatc
     down = httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(503)))
     monkeypatch.setattr(httpx, "Client", lambda **_: down)
     assert judged("https://shenguan.example/audit/v1").exit_code == 2
+
+
+def test_a_signed_size_of_which_nothing_is_there_is_told_at_once(tmp_path: Path) -> None:
+    """R-AUD-4: a log said to have 2^40 entries keeps its judge as long as what is there of it, and no longer."""
+    size = 2**40
+    note = sign_checkpoint(Checkpoint(SIGNER.key.name, size, b"\1" * 32), SIGNER.key, SIGNER.sign).encode()
+    (tmp_path / "checkpoint").write_text(note, encoding="utf-8")
+    found = verify_log(FolderSource(tmp_path, parallel=False), SIGNER.key)
+    assert (FaultKind.TRUNCATED, f"entries 0–{size - 1}") in [(fault.kind, fault.where) for fault in found.faults]
+    assert any("none beyond was looked for" in note for note in found.notes)
+    assert not found.holds
+
+
+def test_the_log_of_nothing_is_proven(tmp_path: Path) -> None:
+    note = sign_checkpoint(Checkpoint(SIGNER.key.name, 0, EMPTY_ROOT), SIGNER.key, SIGNER.sign).encode()
+    (tmp_path / "checkpoint").write_text(note, encoding="utf-8")
+    assert verify_log(FolderSource(tmp_path), SIGNER.key).holds
+
+
+def test_a_log_packed_in_a_way_that_is_not_read_cannot_be_judged(log: Log, folder: Path, tmp_path: Path) -> None:
+    """R-AUD-5: damaged, encrypted, packed otherwise: nothing of it refutes the log."""
+    assert folder.exists()
+    files = published_files(log)
+    for name, damage in ZIPS.items():
+        packed = tmp_path / f"{name.replace(' ', '-')}.zip"
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as written:
+            for path, content in files.items():
+                written.writestr(path, content, zipfile.ZIP_BZIP2 if name == "another packing" else None)
+        raw = bytearray(packed.read_bytes())
+        damage(raw)
+        packed.write_bytes(raw)
+        result = judged(packed)
+        assert (name, result.exit_code) == (name, 2), result.output
+        assert "日志无法验证" in result.output
+
+
+def _flip(raw: bytearray, header: bytes, at: int, value: int) -> None:
+    begin = raw.find(header)
+    while begin != -1:
+        raw[begin + at] = value
+        begin = raw.find(header, begin + 1)
+
+
+def _damage(raw: bytearray) -> None:
+    for header in range(30, len(raw) // 2, 97):
+        raw[header : header + 30] = b"\xff" * 30
+
+
+def _encrypt(raw: bytearray) -> None:
+    _flip(raw, b"PK\x03\x04", 6, 1)
+    _flip(raw, b"PK\x01\x02", 8, 1)
+
+
+def _method(raw: bytearray) -> None:
+    _flip(raw, b"PK\x03\x04", 8, 99)
+    _flip(raw, b"PK\x01\x02", 10, 99)
+
+
+ZIPS: dict[str, Callable[[bytearray], object]] = {
+    "damaged": _damage,
+    "encrypted": _encrypt,
+    "an unknown packing": _method,
+    "another packing": lambda _: None,
+}
+
+
+def test_no_file_is_read_further_than_it_can_be_long(tmp_path: Path) -> None:
+    """R-AUD-5: what unfolds to gigabytes is read up to the byte that shows it to be none of a log's files."""
+    longest = {"checkpoint": 1_000_000, "tile/0/000": 8_192, "tile/entries/000": 256 * 65_537}
+    with zipfile.ZipFile(tmp_path / "log.zip", "w", zipfile.ZIP_DEFLATED) as packed:
+        for path, most in longest.items():
+            packed.writestr(path, bytes(2 * most))
+    with zipfile.ZipFile(tmp_path / "log.zip") as packed:
+        packed.extractall(tmp_path / "log")
+    sent: list[int] = []
+
+    def parts(most: int) -> Iterator[bytes]:
+        while True:
+            sent.append(most)
+            yield bytes(10_000)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=parts(longest[request.url.path.removeprefix("/log/")]))
+
+    web = WebSource("https://shenguan.example/log")
+    web.__dict__["_client"] = httpx.Client(transport=httpx.MockTransport(answer))
+    for source in (ZipSource(tmp_path / "log.zip"), FolderSource(tmp_path / "log"), web):
+        for path, most in longest.items():
+            assert len(source.read(path) or b"") == most + 1
+    assert all(sent.count(most) * 10_000 <= most + 20_000 for most in longest.values())
+
+
+def test_a_pipe_among_the_files_of_a_log_is_no_file(folder: Path) -> None:
+    """R-AUD-5: nobody waits for what is never written."""
+    (folder / "tile/0/000").unlink()
+    os.mkfifo(folder / "tile/0/000")
+    assert found_in(folder) == [(FaultKind.REMOVED, "tile/0/000")]
+
+
+def test_of_what_was_loaded_only_so_much_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-AUD-5: the rest is asked for when its turn comes."""
+    monkeypatch.setattr(log_source, "_MOST_HELD", 20_000)
+    web = WebSource("https://shenguan.example/log")
+    answer = httpx.MockTransport(lambda _: httpx.Response(200, content=bytes(8_000)))
+    web.__dict__["_client"] = httpx.Client(transport=answer)
+    wanted = [f"tile/0/{number:03d}" for number in range(200)]
+    web.load(wanted)
+    assert 20_000 <= sum(len(held or b"") for held in web._held.values()) < 20_000 + 17 * 8_000
+    assert [len(web.read(path) or b"") for path in wanted] == [8_000] * 200
+
+
+def test_an_answer_that_is_packed_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-AUD-5."""
+    headers = {"Content-Encoding": "gzip"}
+    packed = httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, stream=httpx.ByteStream(b"x")))
+    made = httpx.Client(transport=packed)
+    monkeypatch.setattr(httpx, "Client", lambda **_: made)
+    assert judged("https://shenguan.example/audit/v1").exit_code == 2
+
+
+def test_a_bundle_of_a_million_entries_is_damage(folder: Path) -> None:
+    """R-AUD-4: one file that unfolds to a million leaves is junk, and told as that."""
+    (folder / "tile/entries/001").write_bytes(bytes(2_000_000))
+    assert found_in(folder) == [(FaultKind.CHANGED, "entries 256–511")]
 
 
 def test_a_log_of_several_ranges_is_checked_by_several_processes(tmp_path: Path) -> None:
