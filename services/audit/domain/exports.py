@@ -113,8 +113,13 @@ _REQUEST: Final = Words("重新申请导出", "request")
 
 
 class Progress(Contract):
-    """How far an export is: planned day by day, then written part by part."""
+    """How far an export is: planned day by day, then written part by part.
 
+    `wanted`: the log's size when it was first looked at; `size`: the same, once all of that can be searched. Only that
+    is waited for, since of a busy log there is always something that cannot be searched yet.
+    """
+
+    wanted: int | None = None
     size: int | None = None
     day: Day | None = None
     """The day whose lists are looked at next; None once the ranges are known."""

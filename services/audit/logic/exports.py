@@ -128,10 +128,10 @@ def _step(exporting: Exporting, export: LogExport, progress: Progress) -> Progre
 
 def _begun(exporting: Exporting, export: LogExport, progress: Progress) -> Progress:
     """Fix the size, and wait until all of that is indexed: what is not indexed would be missed."""
-    size = published(exporting.log).size
-    if indexed(exporting.positions) < size:
-        return progress
-    return Progress(size=size, day=log_days(export)[0])
+    wanted = published(exporting.log).size if progress.wanted is None else progress.wanted
+    if indexed(exporting.positions) < wanted:
+        return Progress(wanted=wanted)
+    return Progress(wanted=wanted, size=wanted, day=log_days(export)[0])
 
 
 def _planned(postings: Postings, export: LogExport, progress: Progress, size: int) -> Progress:
