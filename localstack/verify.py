@@ -4,7 +4,7 @@ Exit codes: 0 everything is proven, 1 something is refuted, 2 it cannot be judge
 receipt nor log, no key; whatever a damaged or hostile file brings about before it is judged).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -24,6 +24,7 @@ from shared.contracts.evidence import (
     Fact,
     Reason,
     Refuted,
+    left_out,
     read_evidence,
     verify_evidence,
 )
@@ -49,12 +50,15 @@ _REASONS: dict[Reason, tuple[str, str]] = {
         "披露内容与承诺不符",
         "The disclosed content is not what was committed to when it happened.",
     ),
-    Reason.CHAIN_BROKEN: ("办件链条断裂", "The events do not follow one another in the case's hash chain."),
+    Reason.CHAIN_BROKEN: (
+        "办件链条断裂或分叉",
+        "The events do not follow one another in the case's hash chain, or two have one number.",
+    ),
 }
 
 
 _MOST_LINES = 2_000
-"""Lines of content shown of one event."""
+"""Lines of content shown of one event, and events left out that are named."""
 
 _NO_LOG = Unusable(
     "日志无法验证",
@@ -175,7 +179,7 @@ def _judge_evidence(texts: Sequence[bytes], key: str, panel: Panel) -> Outcome:
     given = parse_vkey(key.strip())
     events = "event is" if len(facts) == 1 else "events are"
     holds(f"{len(facts)} {events} proven by the log {given.name}")
-    for line in cosigned_by(facts, panel):
+    for line in (*_left_out(facts), *cosigned_by(facts, panel)):
         noted(line)
     noted(f"judged offline, with key id {given.key_id.hex()} and nothing else")
     return Outcome.PROVEN
@@ -184,6 +188,16 @@ def _judge_evidence(texts: Sequence[bytes], key: str, panel: Panel) -> Outcome:
 def _evidence(text: bytes, key: str, panel: Panel) -> tuple[Fact, ...]:
     given: VerifierKey = parse_vkey(key.strip())
     return verify_evidence(read_evidence(text), given, panel=panel)
+
+
+def _left_out(facts: Sequence[Fact]) -> Iterator[str]:
+    gaps = left_out(facts)
+    for source, subject, first, last in gaps[:_MOST_LINES]:
+        numbers = f"no. {first}" if first == last else f"no. {first}–{last}"
+        verb = "is" if first == last else "are"
+        yield f"{numbers} of {subject} · {source} {verb} not in this file 未列入"
+    if len(gaps) > _MOST_LINES:
+        yield f"… and {len(gaps) - _MOST_LINES} more gaps 其余缺号从略"
 
 
 def _title(fact: Fact) -> str:

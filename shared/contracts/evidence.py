@@ -8,15 +8,16 @@ trusted but by the log's public key, which the judge must have from elsewhere; s
     └── Refuted     the file says something the proof does not bear out; `reason` tells which of the checks failed
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from itertools import pairwise
-from typing import Annotated, Any, Final, Literal
+from itertools import groupby, pairwise
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import ConfigDict, Field, StringConstraints, ValidationError
 
-from shared.contracts.event import Envelope, Payload
+from shared.contracts.event import GENESIS, Envelope, Payload
 from shared.contracts.model import Contract
 from shared.kernel.canonical import commitment
 from shared.kernel.cosignatures import NOBODY, Cosignature, Panel
@@ -80,6 +81,15 @@ class EvidenceFile(Contract):
     entries: Annotated[tuple[EvidenceEntry, ...], Field(min_length=1)]
 
 
+class LeftOut(NamedTuple):
+    """Events `first` to `last` that a source told of a subject, and the file does not hold."""
+
+    source: str
+    subject: str
+    first: int
+    last: int
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """What one entry proves: this event is the log's leaf `index`, and the signed checkpoint includes it."""
@@ -118,12 +128,25 @@ def verify_evidence(
 
     Checks of each entry: the checkpoint is signed by `key` for the log `origin` (the key's name unless given), and
     cosigned by as many witnesses of `panel` as it asks for; the canonical envelope is the leaf the proof says; what is
-    disclosed fits the envelope's commitment. Between entries: neighbouring events of one case are links of one hash
-    chain (R-AUD-2).
+    disclosed fits the envelope's commitment. Between entries: of a chain, which is what one source tells of one
+    subject, no two different events have one number, the first begins it, and neighbours are links of it (R-AUD-2).
+    What is not in the file is not judged: see :func:`left_out`.
     """
     facts = tuple(_verify_entry(entry, key, origin, panel) for entry in file.entries)
     _verify_chains(facts)
     return facts
+
+
+def left_out(facts: Iterable[Fact]) -> tuple[LeftOut, ...]:
+    """Which events before and between those of a file it does not hold: whoever chose them may have had a reason.
+
+    What came after the last of a chain the file cannot say.
+    """
+    return tuple(
+        LeftOut(after.source, after.subject, begin, after.sequence - 1)
+        for before, after in _neighbours(facts)
+        if (begin := (before.sequence if before else 0) + 1) < after.sequence
+    )
 
 
 def _verify_entry(entry: EvidenceEntry, key: VerifierKey, origin: str | None, panel: Panel) -> Fact:
@@ -164,8 +187,23 @@ def _disclosed(entry: EvidenceEntry) -> Payload | None:
 
 
 def _verify_chains(facts: tuple[Fact, ...]) -> None:
-    envelopes = sorted((fact.envelope for fact in facts), key=lambda each: (each.subject, each.sequence))
-    for before, after in pairwise(envelopes):
-        neighbours = before.subject == after.subject and after.sequence == before.sequence + 1
-        if neighbours and after.previous != before.hash():
+    for before, after in _neighbours(facts):
+        if before is None:
+            if after.sequence == 1 and after.previous != GENESIS:
+                raise Refuted(Reason.CHAIN_BROKEN, after.id, "it is no. 1 of its chain and follows another event")
+        elif after.sequence == before.sequence:
+            if after.hash() != before.hash():
+                raise Refuted(Reason.CHAIN_BROKEN, after.id, f"{before.id} is no. {after.sequence} of it as well")
+        elif after.sequence == before.sequence + 1 and after.previous != before.hash():
             raise Refuted(Reason.CHAIN_BROKEN, after.id, f"it does not follow {before.id} in the case's hash chain")
+
+
+def _neighbours(facts: Iterable[Fact]) -> Iterator[tuple[Envelope | None, Envelope]]:
+    """The events in the order of their chains, each with the one before it in its chain."""
+    by_chain = sorted((fact.envelope for fact in facts), key=lambda each: (*_chain(each), each.sequence))
+    for _, chain in groupby(by_chain, key=_chain):
+        yield from pairwise((None, *chain))
+
+
+def _chain(envelope: Envelope) -> tuple[str, str]:
+    return envelope.source, envelope.subject

@@ -1,6 +1,7 @@
 """Evidence files: what they prove, and by which check a false one falls (R-AUD-4, R-AUD-5)."""
 
 from collections.abc import Callable
+from itertools import permutations
 
 import pytest
 
@@ -10,6 +11,7 @@ from shared.contracts.evidence import (
     EvidenceFile,
     Reason,
     Refuted,
+    left_out,
     read_evidence,
     verify_evidence,
 )
@@ -88,6 +90,44 @@ def test_events_of_two_histories_of_one_case_do_not_stand_together() -> None:
     with pytest.raises(Refuted) as refuted:
         verify_evidence(two, SIGNER.key)
     assert refuted.value.reason is Reason.CHAIN_BROKEN
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_two_events_with_one_number_are_two_histories_in_whatever_order_they_stand(order: tuple[int, ...]) -> None:
+    """R-AUD-2, R-AUD-4: each follows its predecessor, and only one can be what happened."""
+    fork = an_event(subject=CHAIN[1].subject, sequence=2, previous=CHAIN[0].hash())
+    given = [*CHAIN, fork]
+    with pytest.raises(Refuted) as refuted:
+        verify_evidence(evidence_of([given[at] for at in order]), SIGNER.key)
+    assert refuted.value.reason is Reason.CHAIN_BROKEN
+
+
+def test_the_first_event_of_a_chain_follows_none() -> None:
+    """R-AUD-2."""
+    with pytest.raises(Refuted) as refuted:
+        verify_evidence(evidence_of([an_event(previous=CHAIN[0].hash())]), SIGNER.key)
+    assert refuted.value.reason is Reason.CHAIN_BROKEN
+
+
+def test_an_event_told_twice_is_one() -> None:
+    assert len(verify_evidence(evidence_of([*CHAIN, CHAIN[1]]), SIGNER.key)) == 4
+
+
+def test_what_two_services_tell_of_one_case_are_two_chains() -> None:
+    """R-AUD-2: each numbers its own."""
+    other = an_event(subject=CHAIN[0].subject, code="unauthorized").model_copy(update={"source": "/shenguan/credit"})
+    facts = verify_evidence(evidence_of([CHAIN[0], other, CHAIN[1]]), SIGNER.key)
+    assert left_out(facts) == ()
+
+
+def test_what_a_file_leaves_out_before_and_between_is_known() -> None:
+    """R-AUD-4: who hands over a case chooses what he shows of it."""
+    chain = a_chain(9)
+    given = [chain[at - 1] for at in (8, 2, 6, 2, 7)]
+    facts = verify_evidence(evidence_of(given), SIGNER.key)
+    assert [(gap.first, gap.last) for gap in left_out(facts)] == [(1, 1), (3, 5)]
+    assert {(gap.source, gap.subject) for gap in left_out(facts)} == {(chain[0].source, chain[0].subject)}
+    assert left_out(verify_evidence(FILE, SIGNER.key)) == ()
 
 
 @pytest.mark.parametrize("signer", [local_signer("other"), local_signer("log", "other.example/log")])

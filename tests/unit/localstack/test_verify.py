@@ -14,7 +14,7 @@ from shared.contracts.event import Event
 from shared.contracts.evidence import Reason
 from shared.kernel.canonical import commitment
 from shared.kernel.cosignatures import Cosigner
-from tests.support.audit_builders import SIGNER, local_signer
+from tests.support.audit_builders import SIGNER, an_event, local_signer
 from tests.support.evidence_builders import CASE, a_chain, evidence_of
 from tests.support.witness_builders import cosigned, local_witness
 
@@ -57,6 +57,26 @@ def test_what_is_not_disclosed_is_said_so(judge: Judge) -> None:
     assert result.exit_code == 0
     assert "not disclosed" in result.output
     assert "cli_liaison_0001" not in result.output
+
+
+def test_what_a_file_leaves_out_of_a_case_is_said(judge: Judge) -> None:
+    """R-AUD-4."""
+    chain = a_chain(7)
+    result = judge(evidence_of([chain[1], chain[5]]).model_dump_json())
+    assert result.exit_code == 0, result.output
+    assert f"no. 1 of {CASE} · {chain[0].source} is not in this file" in result.output
+    assert f"no. 3–5 of {CASE} · {chain[0].source} are not in this file" in result.output
+    assert "not in this file" not in judge(TEXT).output
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (0, 2, 1, 3), (3, 2, 1, 0)])
+def test_a_fork_is_refuted_in_words(judge: Judge, order: tuple[int, ...]) -> None:
+    """R-AUD-2."""
+    chain = a_chain(3)
+    given = [*chain[:2], an_event(subject=CASE, sequence=2, previous=chain[0].hash()), chain[2]]
+    result = judge(evidence_of([given[at] for at in order]).model_dump_json())
+    assert (result.exit_code, Reason.CHAIN_BROKEN.value in result.output) == (1, True)
+    assert "办件链条断裂" in result.output
 
 
 def test_a_changed_payload_is_refuted_in_words(judge: Judge) -> None:
