@@ -12,19 +12,34 @@ from random import Random
 from hypothesis import event, given
 from hypothesis import strategies as st
 
+from services.handover.domain.cases import CaseFile
 from services.handover.domain.places import Phase, Place, places
 from services.handover.domain.pushes import CLAIMED, ENDED, TO_BE_DECIDED
 from services.handover.domain.responsibility import Responsibility, at_instant, is_complete, responsibilities
+from services.handover.domain.slots import slots
 from shared.contracts import chain
-from shared.contracts.event import Event
+from shared.contracts.cases import LATER_ACTS
+from shared.contracts.event import Event, body_of
 from shared.contracts.items import ClaimRule
-from shared.contracts.pushes import OWED, Push
+from shared.contracts.pushes import OWED, PUSH_EVENTS, Push, PushBody, PushDelivered
 from shared.contracts.vocabulary import PushState, Stage
 from shared.kernel.clock import to_text
-from tests.support.case_histories import CASE, DEPARTMENTS, HISTORIES, START, STEPS, History, Step, played
-from tests.support.handover_builders import BUREAU
+from tests.support.case_histories import (
+    CASE,
+    DEPARTMENTS,
+    HISTORIES,
+    MERGING_HISTORIES,
+    START,
+    STEPS,
+    History,
+    Step,
+    played,
+)
+from tests.support.handover_builders import BUREAU, MARKET, STRANGER
 
 _MOMENT = timedelta(milliseconds=1)
+
+PUSHES = {body.TYPE for body in PUSH_EVENTS}
 
 
 def told(events: Sequence[Event]) -> dict[str, list[Responsibility]]:
@@ -146,6 +161,40 @@ def test_a_department_is_told_of_every_place_it_ever_held_and_of_the_bureaus_whe
         assert {each.place for each in story} == (held or {history.file.case.case_id})
         answers = {each.answerable for each in responsibilities(history.events)}
         assert department not in answers or held
+
+
+@given(st.one_of(HISTORIES, MERGING_HISTORIES))
+def test_a_later_act_goes_to_whoever_holds_each_place_and_to_nobody_who_passed_it_on(history: History) -> None:
+    """R-HND-3, R-HND-7, R-HND-9, R-ORG-1: and opens no place for who has one, nor beside one that was passed on."""
+    known: dict[str, Push] = {}
+    for each in history.events:
+        if each.type not in PUSHES:
+            continue
+        push = body_of(each, PushBody).push
+        if each.type == PushDelivered.TYPE and push.stage in LATER_ACTS and push.origin is None:
+            file = CaseFile(case=CASE, pushes=tuple(known.values()))
+            held = [slot for slot in slots(file) if slot.is_held]
+            holders = {slot.filler.department for slot in held}
+            assert push.department not in {one for slot in held for one in slot.before} - holders
+            if push.department in holders:
+                assert push.place in {slot.filler.place for slot in held}
+            if push.place != push.push_id:
+                assert push.place in {slot.filler.place for slot in slots(file)}
+        known[push.push_id] = push
+    if history.events:
+        assert is_complete(responsibilities(history.events), history.events[0].time)
+
+
+@given(MERGING_HISTORIES)
+def test_whoever_is_answerable_in_a_place_is_who_holds_it_or_answers_for_them(history: History) -> None:
+    """R-HND-7, R-ORG-1: also after a merger, of which a chain knows only by who got the next act."""
+    pushes = {push.push_id: push for push in (history.file.pushes if history.file else ())}
+    for place in places(history.events):
+        if place.holder in pushes:
+            phase, answerable = expected(pushes[place.holder])
+            last = place.turns[-1]
+            assert last.phase == phase
+            assert last.answerable == answerable or (answerable, last.answerable) == (MARKET, STRANGER)
 
 
 @given(HISTORIES)

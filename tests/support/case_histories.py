@@ -14,6 +14,7 @@ from services.handover.domain.waits import Seen, item_subject
 from shared.contracts import chain
 from shared.contracts.cases import Applicant, Case, Decision, LaterAct
 from shared.contracts.chain import ChainHead
+from shared.contracts.departments import DepartmentState
 from shared.contracts.event import Actor, Event
 from shared.contracts.items import ClaimRule, Item
 from shared.contracts.pushes import Push, Referral, Return, ReturnDecision
@@ -58,12 +59,16 @@ _SAYS: Mapping[Stage, Mapping[str, object]] = {
 
 
 class Registry(NamedTuple):
-    """What is known of the registry while a step is taken: whether the item is, whom it names, who can be reached."""
+    """What is known of the registry while a step is taken: whether the item is, whom it names, who can be reached.
+
+    `merged`: departments that were merged, each into which.
+    """
 
     listed: bool
     supervisors: tuple[str, ...]
     unreachable: frozenset[str]
     stages: tuple[PushStage, ...]
+    merged: tuple[tuple[str, str], ...] = ()
 
 
 class Step(NamedTuple):
@@ -126,6 +131,11 @@ def _known(registry: Registry, rule: ClaimRule) -> Known:
     )
     listed: Item | None = item(claim=rule, supervisors=named, push_stages=registry.stages) if registry.listed else None
     departments = [department(each, active=each not in registry.unreachable) for each in DEPARTMENTS]
+    for merged, heir in registry.merged:
+        changes = {"state": DepartmentState.MERGED, "successor": heir}
+        departments = [
+            each.model_copy(update=changes) if each.department_id == merged else each for each in departments
+        ]
     return Known(listed, departments, Seen(item_subject(CASE.item_code), 1 if listed else None))
 
 
@@ -245,10 +255,12 @@ REGISTRIES = st.builds(
         ]
     ),
 )
+OFTEN = ("return", "return", "return", "uphold", "reassign", "claim", "elapse", "relay", "later_act", "later_act")
+
 STEPS = st.builds(
     Step,
     # What needs something before it is tried more often, so that it happens at all.
-    st.sampled_from([*sorted(_ACTS), "return", "return", "return", "uphold", "reassign", "claim", "elapse"]),
+    st.sampled_from([*sorted(_ACTS), *OFTEN]),
     st.integers(0, 12),
     st.sampled_from(DEPARTMENTS),
     st.sampled_from([-300, -1, 0, 0, 1, 60, 3600, 3 * 86400]).map(lambda seconds: timedelta(seconds=seconds)),
@@ -268,4 +280,12 @@ def _begun(first: Step, steps: list[Step]) -> list[Step]:
     return [first._replace(act="decide"), *steps] if first.number % 4 else [first, *steps]
 
 
-HISTORIES = st.builds(played, RULES, st.builds(_begun, STEPS, st.lists(STEPS, min_size=5, max_size=24)))
+def _merging(steps: list[Step], at: int) -> list[Step]:
+    # A merger stays: from some step on everybody who reads the registry finds it.
+    merged = ((MARKET, STRANGER),)
+    return [*steps[:at], *(each._replace(registry=each.registry._replace(merged=merged)) for each in steps[at:])]
+
+
+LONG = st.builds(_begun, STEPS, st.lists(STEPS, min_size=5, max_size=24))
+HISTORIES = st.builds(played, RULES, LONG)
+MERGING_HISTORIES = st.builds(played, RULES, st.builds(_merging, LONG, st.integers(1, 12)))

@@ -9,7 +9,7 @@ from services.handover.domain import terms, unrouted
 from services.handover.domain.claims import ClaimRuleCited
 from services.handover.domain.pushes import ENDED, INSTEAD, LAPSING, MOVES, Move
 from services.handover.domain.responsibility import responsibilities
-from services.handover.logic.known import departments_and_successors, what_is_known
+from services.handover.logic.known import what_is_known
 from services.handover.store.cases import number_key
 from services.notification.events import HANDLERS as TOLD_BY_SMS
 from services.oversight.wiring import store as oversight
@@ -108,8 +108,8 @@ def check_pushes(case: CaseTruth) -> None:
         if event.type in STAMPED:
             assert getattr(body_of(event, PushBody).push, STAMPED[event.type]) == event.time, "the chain's own clock"
     check_limits(case.events)
-    live = Counter(push.place for push in case.file.pushes if push.state not in ENDED)
-    assert all(count == 1 for count in live.values()), f"two live pushes in one place: {live}"
+    live = Counter((push.place, push.stage, push.content_hash) for push in case.file.pushes if push.state not in ENDED)
+    assert all(count == 1 for count in live.values()), f"two live pushes of one act in one place: {live}"
 
 
 def check_limits(events: Iterable[Event]) -> None:
@@ -326,10 +326,8 @@ def check_nothing_waits_that_could_go(city: FaultyCity, cases: Mapping[str, Case
     """R-HND-15: what could not be routed waits only while it still cannot be."""
     for case in cases.values():
         for part in case.file.unrouted:
-            known = what_is_known(wiring.directory(), case.file.case.item_code, city.clock())
-            if part.department is not None:
-                meant = departments_and_successors(wiring.directory(), {part.department})
-                known = known._replace(departments=(*known.departments, *meant))
+            code = case.file.case.item_code
+            known = what_is_known(wiring.directory(), code, city.clock(), case.file, meant=part.department)
             outcome = unrouted.reroute(case.file, part, known, city.clock())
             told = {body.TYPE for body in outcome.bodies}
             # Another thing may hinder it by now, which it is told once what it waits for has come.

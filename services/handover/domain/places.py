@@ -5,7 +5,8 @@ later act is pushed to branches off into a place of its own, and so does every p
 its trunk's story up to there, so that each place is told of from the case's first event on. What is returned,
 reassigned, relayed or routed stays in its place, whoever holds it.
 
-An acceptance passes nothing on, and a later act that reaches whoever holds a place already opens no other.
+An acceptance passes nothing on. A later act is pushed in the place it is for, and leaves it with whoever holds it: it
+opens a place only for a department that has none. Where the holder was merged, the act's delivery proves who has it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -92,9 +93,26 @@ class _Map:
     def filled_by(self, holder: str) -> list[Place]:
         return [place for place in self.places.values() if place.holder == holder]
 
-    def held_by(self, department: str | None) -> Place | None:
-        branches = (place for name, place in self.places.items() if name != self.trunk and not place.branched)
-        return next((place for place in branches if department is None or place.is_held_by(department)), None)
+    named: set[str] = field(default_factory=set)
+    """The places that pushes named, those among them that opened none of their own."""
+    heirs: dict[str, str] = field(default_factory=dict)
+    """Who answers for a merged department, as far as the chain proves it (R-ORG-1)."""
+
+    def branches(self) -> list[Place]:
+        return [place for name, place in self.places.items() if name != self.trunk and not place.branched]
+
+    def held_by(self, department: str) -> bool:
+        return any(place.is_held_by(self.heir(department)) for place in self.branches())
+
+    def had_by(self, department: str | None) -> bool:
+        return any(department is None or self.heir(department) in each.departments for each in self.branches())
+
+    def heir(self, department: str) -> str:
+        return self.heirs.get(department, department)
+
+    def inherit(self, merged: str, heir: str) -> None:
+        before = {each: heir if to == merged else to for each, to in self.heirs.items()}
+        self.heirs = {each: to for each, to in {**before, merged: heir}.items() if each != heir}
 
     def branch(self, trunk: str, name: str, holder: str, turn: Turn) -> None:
         stem = self.places[trunk]
@@ -152,8 +170,28 @@ def _deliver(found: _Map, event: Event) -> None:
             found.branch(before[0].name, push.place, push.push_id, turn)
         else:
             found.turn(before, turn, push.push_id)
-    elif push.stage not in LATER_ACTS or found.held_by(push.department) is None:
+    elif push.place in found.named:
+        _succeed(found, push, event)
+    elif push.stage not in LATER_ACTS or not found.held_by(push.department):
         found.branch(found.trunk, push.place, push.push_id, turn)
+    found.named.add(push.place)
+
+
+def _succeed(found: _Map, push: Push, event: Event) -> None:
+    """The bureau pushed an act in a place to another department than holds it: that one was merged into this."""
+    place = found.places.get(push.place)
+    if place is None or push.origin is not None or not _is_had(place) or place.is_held_by(push.department):
+        return
+    last = place.turns[-1]
+    merged = last.department or ""
+    found.inherit(merged, push.department)
+    answerable = push.department if last.answerable == merged else last.answerable
+    heir = last._replace(answerable=answerable, department=push.department, at=event.time, proof=(event.id,))
+    found.turn([place], heir)
+
+
+def _is_had(place: Place) -> bool:
+    return place.turns[-1].department is not None and place.turns[-1].phase is not Phase.WITHDRAWN
 
 
 def _pass(found: _Map, event: Event) -> None:
@@ -162,8 +200,8 @@ def _pass(found: _Map, event: Event) -> None:
     for place in found.filled_by(push.push_id):
         # A claim that is taken back stays in the story: both entries prove it (R-HND-4).
         taken_back = place.turns[-1].proof[-1:] if event.type == PushClaimWithdrawn.TYPE else ()
-        turn = Turn(phase, answerable(push), push.department, event.time, (*taken_back, event.id))
-        found.turn([place], turn)
+        heir, has_it = found.heir(answerable(push)), found.heir(push.department)
+        found.turn([place], Turn(phase, heir, has_it, event.time, (*taken_back, event.id)))
 
 
 def _leave_unrouted(found: _Map, event: Event) -> None:
@@ -171,7 +209,7 @@ def _leave_unrouted(found: _Map, event: Event) -> None:
     part = body.unrouted
     if part.stage is Stage.ACCEPTANCE or part.unrouted_id in found.places:
         return
-    if part.stage in LATER_ACTS and found.held_by(part.department) is not None:
+    if part.stage in LATER_ACTS and found.had_by(part.department):
         return
     turn = Turn(Phase.PLACING, body.case.bureau, part.department, event.time, (event.id,))
     found.branch(found.routed.get(part.stage_key, found.trunk), part.unrouted_id, part.unrouted_id, turn)

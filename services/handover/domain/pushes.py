@@ -204,8 +204,9 @@ def new_push(
     part: SupervisorPart,
     now: datetime,
     origin: PushOrigin | None = None,
+    place: str | None = None,
 ) -> Push:
-    """A push from the case's bureau, delivered now, in a place of its own; `file` tells which number is next."""
+    """A push from the case's bureau, delivered now, in that place or one of its own; `file` tells its number."""
     identifier = push_id(case.case_id, len(file.pushes) + 1)
     due = deadline(now, item.claim.limit.limit())
     return Push(
@@ -220,7 +221,7 @@ def new_push(
         sender=case.bureau,
         department=department,
         part=part,
-        place=identifier,
+        place=place or identifier,
         origin=origin,
         content_hash=content_hash,
         state=PushState.DELIVERED,

@@ -10,6 +10,7 @@ from datetime import datetime
 from services.handover.domain.cases import CaseFile, Outcome
 from services.handover.domain.claims import deliver, with_new_limit
 from services.handover.domain.pushes import Move, after
+from services.handover.domain.slots import of_one_act
 from shared.contracts.pushes import (
     Push,
     PushBody,
@@ -29,7 +30,7 @@ from shared.kernel.errors import Fault, Refused, refuse_fields
 from shared.kernel.ids import push_id
 
 MOST_PASSED_ON = 9
-"""How often a place changes hands; then those who hold it must settle it."""
+"""How often an act changes hands in its place; then those who hold it must settle it."""
 
 _DOCUMENT_MISSING = (
     "已提请联席会议的,须写明议定文件的文号",
@@ -122,9 +123,9 @@ def relayed(file: CaseFile, push: Push) -> Push | None:
     return None
 
 
-def held_by(file: CaseFile, place: str) -> frozenset[str]:
-    """Everybody whom a place was ever pushed to."""
-    return frozenset(push.department for push in file.pushes if push.place == place)
+def held_by(file: CaseFile, push: Push) -> frozenset[str]:
+    """Everybody who ever had the act of a push in its place."""
+    return frozenset(each.department for each in of_one_act(file, push))
 
 
 def _origins(file: CaseFile, push: Push) -> Iterator[Push]:
@@ -143,7 +144,7 @@ def _pass_on(
     department: str,
     now: datetime,
 ) -> Outcome:
-    if sum(push.place == ended.place for push in file.pushes) > MOST_PASSED_ON:
+    if len(of_one_act(file, ended)) > MOST_PASSED_ON:
         raise Refused("passed_on_too_often", most=MOST_PASSED_ON)
     successor = with_new_limit(
         Push(

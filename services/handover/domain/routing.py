@@ -9,16 +9,17 @@ from services.handover.domain import clocks
 from services.handover.domain.cases import CaseFile, Outcome, StageRecord, stage_key
 from services.handover.domain.claims import deliver
 from services.handover.domain.licences import STAGE_WORDS
-from services.handover.domain.pushes import ENDED, PushedItem, new_push
-from services.handover.domain.routes import answers_for, way_to, ways_to
+from services.handover.domain.pushes import PushedItem, new_push
+from services.handover.domain.routes import Way, answers_for, way_to
+from services.handover.domain.slots import Slot, slots
 from services.handover.domain.waits import Seen, Wait, department_subject
 from shared.contracts.cases import LATER_ACTS, Case, CaseAccepted, CaseDecided, LaterAct, OfflineRecord
 from shared.contracts.departments import Department
 from shared.contracts.event import Body
 from shared.contracts.items import MOST_SUPERVISORS, ClaimRule, Item
 from shared.contracts.model import Contract, ShortText
-from shared.contracts.pushes import Push, PushOrigin, PushUnroutable, Unrouted
-from shared.contracts.vocabulary import ItemStanding, PushStage, Stage, SupervisorPart
+from shared.contracts.pushes import PushOrigin, PushUnroutable, Unrouted
+from shared.contracts.vocabulary import ItemStanding, PushOriginKind, PushStage, Stage, SupervisorPart
 from shared.kernel.canonical import canonical_json, sha256_hex
 from shared.kernel.errors import Refused, Words
 from shared.kernel.ids import unrouted_id
@@ -90,10 +91,11 @@ class Known(NamedTuple):
 
 
 class Addressee(NamedTuple):
-    """A department a stage is to reach, and the part it has there."""
+    """A department a stage is to reach, the part it has there, and the slot it is for where that is one already."""
 
     department: str
     part: SupervisorPart
+    slot: Slot | None = None
 
 
 class Hindrance(NamedTuple):
@@ -158,18 +160,12 @@ def record_stage(
     if ours is not None:
         file = clocks.start_clock(file, ours)
     outcome = Outcome(file.with_part(record), (_stage_event(case, submission.stage, act),))
-    if ours is not None and ours.standing not in NOT_IN_USE:
-        named = tuple(addressees(outcome.file, ours, known.departments, submission.stage))
-        for addressee in named[:MOST_AT_ONCE]:
-            outcome = outcome.then(push_to(outcome.file, ours, record, addressee, now))
-        outcome = outcome.then(_leave_the_rest(outcome.file, record, len(named), known, now))
-    elif holders := _holders(outcome.file, submission.stage):
-        # Whoever supervises the licence hears what becomes of it, also when its item is in use no more.
-        for push in tuple(holders.values())[:MOST_AT_ONCE]:
-            addressee = Addressee(push.department, push.part)
-            outcome = outcome.then(push_to(outcome.file, _item_of(push), record, addressee, now))
-        return outcome.then(_leave_the_rest(outcome.file, record, len(holders), known, now))
-    for hindrance in hindrances(case, submission.stage, known):
+    in_use = ours if ours is not None and ours.standing not in NOT_IN_USE else None
+    found = destinations(outcome.file, submission.stage, in_use, known.departments)
+    for addressee in found.reached[:MOST_AT_ONCE]:
+        outcome = outcome.then(push_to(outcome.file, _item_for(in_use, addressee), record, addressee, now))
+    outcome = outcome.then(_leave_the_rest(outcome.file, record, len(found.reached), known, now))
+    for hindrance in hindrances(outcome.file.case, found, known):
         outcome = outcome.then(leave_unrouted(outcome.file, record, hindrance, now))
     return outcome
 
@@ -182,7 +178,13 @@ def push_to(
     now: datetime,
     origin: PushOrigin | None = None,
 ) -> Outcome:
-    """Carry a recorded stage to one department, in a place of its own."""
+    """Carry a recorded stage to one department: in the place of the slot it is for, or in one of its own.
+
+    What was withdrawn for good is given to somebody again by that, whose place it then is (R-HND-7).
+    """
+    slot = addressee.slot
+    if slot is not None and slot.is_closed:
+        origin = PushOrigin(kind=PushOriginKind.REASSIGNMENT, of=slot.filler.push_id)
     push = new_push(
         file,
         file.case,
@@ -193,27 +195,87 @@ def push_to(
         part=addressee.part,
         now=now,
         origin=origin,
+        place=slot.filler.place if slot else None,
     )
     return deliver(file, push)
 
 
-def addressees(file: CaseFile, item: Item, departments: Sequence[Department], stage: Stage) -> Iterable[Addressee]:
-    """Those the item's version names for the stage; and of a later act also whoever supervises the licence by now."""
-    if PUSHED_AS[stage] not in item.push_stages:
-        return
-    named = {each.department: each.part for each in ways_to(item.supervisors, departments).reached}
-    for department, push in _holders(file, stage).items():
-        named.setdefault(department, push.part)
-    for department, part in named.items():
-        yield Addressee(department, part)
+class Astray(NamedTuple):
+    """A department that a stage is for and does not reach, and the way on which that was learned."""
+
+    addressee: Addressee
+    way: Way
 
 
-def _holders(file: CaseFile, stage: Stage) -> Mapping[str, Push]:
-    """Those to whom the licence that a later act is about was pushed and stays pushed, with their latest push."""
-    if stage not in LATER_ACTS:
-        return {}
-    live = (push for push in file.pushes if push.stage is not Stage.ACCEPTANCE and push.state not in ENDED)
-    return {push.department: push for push in live}
+class Destinations(NamedTuple):
+    """Where a stage goes, each department once, and who is not reached; `held`: whether it is for somebody's slots."""
+
+    reached: tuple[Addressee, ...] = ()
+    unreached: tuple[Astray, ...] = ()
+    held: bool = False
+
+
+def destinations(file: CaseFile, stage: Stage, item: Item | None, departments: Sequence[Department]) -> Destinations:
+    """Those whom the item's version, if one is in use, names for the stage; of a later act, whoever supervises by now.
+
+    A later act goes to whoever holds a slot now, or answers for them; not also to those who held it before, of whom the
+    item goes on to name the first (R-HND-4, R-HND-9, R-ORG-1). Each goes by a way that is open (R-HND-15).
+    """
+    if item is not None and PUSHED_AS[stage] not in item.push_stages:
+        return Destinations()
+    every = slots(file) if stage in LATER_ACTS else ()
+    held = tuple(slot for slot in every if slot.is_held)
+    holders = (Addressee(slot.filler.department, slot.filler.part, slot) for slot in held)
+    reached: dict[str, Addressee] = {}
+    unreached: dict[str, Astray] = {}
+    for each in (*_named(item, every, departments), *holders):
+        way = way_to(each.department, departments)
+        last = way.chain[-1]
+        if way.reason is None:
+            reached[last] = _as_one(reached.get(last), each._replace(department=last))
+        else:
+            unreached.setdefault(each.department, Astray(each, way))
+    return Destinations(tuple(reached.values()), tuple(unreached.values()), bool(held))
+
+
+def slot_of(file: CaseFile, stage: Stage, department: str | None) -> Slot | None:
+    """The slot in which a later act is meant for a department: it holds it, or had it before."""
+    if stage not in LATER_ACTS or department is None:
+        return None
+    had = [slot for slot in slots(file) if department in {slot.filler.department, *slot.before}]
+    had.sort(key=lambda slot: (not slot.is_held, slot.filler.department != department))
+    return had[0] if had else None
+
+
+def _named(item: Item | None, every: Sequence[Slot], departments: Sequence[Department]) -> Iterable[Addressee]:
+    """The item's supervisors, each with a slot that nobody has by now, but for those whose slot another has."""
+    held = [slot for slot in every if slot.is_held]
+    holding = _heirs((slot.filler.department for slot in held), departments)
+    passed_on = _heirs((each for slot in held for each in slot.before), departments) - holding
+    for supervisor in item.supervisors if item else ():
+        chain = way_to(supervisor.department, departments).chain
+        if passed_on.isdisjoint(chain):
+            left = (slot for slot in every if not slot.is_held and _had(slot, departments).intersection(chain))
+            yield Addressee(supervisor.department, supervisor.part, next(left, None))
+
+
+def _had(slot: Slot, departments: Sequence[Department]) -> frozenset[str]:
+    return _heirs((slot.filler.department, *slot.before), departments)
+
+
+def _heirs(departments: Iterable[str], known: Sequence[Department]) -> frozenset[str]:
+    """These departments and everybody who answers for them, one after the other."""
+    return frozenset(each for department in departments for each in way_to(department, known).chain)
+
+
+def _as_one(known: Addressee | None, other: Addressee) -> Addressee:
+    """Who is meant twice is pushed to once: leads if one of the two led, and in the slot that is held if one is."""
+    if known is None:
+        return other
+    part = SupervisorPart.LEAD if SupervisorPart.LEAD in {known.part, other.part} else known.part
+    given = [each.slot for each in (known, other) if each.slot]
+    given.sort(key=lambda slot: not slot.is_held)
+    return Addressee(known.department, part, given[0] if given else None)
 
 
 class _HeldItem(NamedTuple):
@@ -225,9 +287,19 @@ class _HeldItem(NamedTuple):
     claim: ClaimRule
 
 
-def _item_of(push: Push) -> _HeldItem:
+def item_of(slot: Slot) -> PushedItem:
+    """The item under which a slot is held: it is pushed under that when it is in use no more."""
+    push = slot.filler
     rule = ClaimRule(mode=push.claim_mode, limit=push.claim_limit, on_overdue=push.on_overdue)
     return _HeldItem(push.item_code, push.item_name, push.item_version, rule)
+
+
+def _item_for(in_use: Item | None, addressee: Addressee) -> PushedItem:
+    if in_use is not None:
+        return in_use
+    if addressee.slot is None:
+        raise ValueError(f"{addressee.department} is named by no item and holds nothing")
+    return item_of(addressee.slot)
 
 
 def item_hindrance(case: Case, known: Known) -> Hindrance | None:
@@ -243,15 +315,13 @@ def item_hindrance(case: Case, known: Known) -> Hindrance | None:
     return None
 
 
-def hindrances(case: Case, stage: Stage, known: Known) -> Iterable[Hindrance]:
-    """Everything that keeps a stage from departments it is for: the item itself, or each department's own obstacle."""
-    hindrance = item_hindrance(case, known)
+def hindrances(case: Case, found: Destinations, known: Known) -> Iterable[Hindrance]:
+    """Everything that keeps a stage from departments it is for: the item, where nobody holds a slot; each one's own."""
+    hindrance = None if found.held else item_hindrance(case, known)
     if hindrance is not None:
         yield hindrance
-    elif known.item is not None and PUSHED_AS[stage] in known.item.push_stages:
-        for obstacle in ways_to(known.item.supervisors, known.departments).unreached:
-            addressee = Addressee(obstacle.supervisor.department, obstacle.supervisor.part)
-            yield Hindrance(str(obstacle), known.seen(obstacle.way.ends), addressee)
+    for addressee, way in found.unreached:
+        yield Hindrance(str(way), known.seen(way.ends), addressee)
 
 
 def _leave_the_rest(file: CaseFile, record: StageRecord, named: int, known: Known, now: datetime) -> Outcome:

@@ -15,11 +15,13 @@ from services.handover.domain.routing import (
     Hindrance,
     Known,
     Unroutable,
-    addressees,
+    destinations,
     hindrances,
     item_hindrance,
+    item_of,
     leave_unrouted,
     push_to,
+    slot_of,
     version_of,
 )
 from services.handover.domain.waits import Wait
@@ -57,22 +59,29 @@ def reroute(file: CaseFile, unrouted: Unrouted, known: Known, now: datetime) -> 
     """
     if unrouted.placed_at is not None:
         return Outcome(file)
+    slot = slot_of(file, unrouted.stage, unrouted.department)
     hindrance = item_hindrance(file.case, known)
-    if hindrance is not None or known.item is None:
+    item: PushedItem
+    if hindrance is None and known.item is not None:
+        file, item = clocks.start_clock(_under(file, known.item), known.item), known.item
+    elif slot is not None and slot.is_held:
+        # Whoever supervises the licence hears what becomes of it, also when its item is in use no more.
+        item = item_of(slot)
+    else:
         return _waits_on(file, unrouted, hindrance)
-    file = clocks.start_clock(_under(file, known.item), known.item)
     if unrouted.department is not None and unrouted.part is not None:
-        way = way_to(unrouted.department, known.departments)
+        meant = slot.filler.department if slot and slot.is_held else unrouted.department
+        way = way_to(meant, known.departments)
         if way.reason is not None:
             return _waits_on(file, unrouted, Hindrance(str(way), known.seen(way.ends)))
-        return _place(file, unrouted, known.item, [Addressee(way.chain[-1], unrouted.part)], unrouted.reason, now)
-    named = addressees(file, known.item, known.departments, unrouted.stage)
-    outcome = _place(file, unrouted, known.item, named, unrouted.reason, now)
+        return _place(file, unrouted, item, [Addressee(way.chain[-1], unrouted.part, slot)], unrouted.reason, now)
+    found = destinations(file, unrouted.stage, known.item, known.departments)
+    outcome = _place(file, unrouted, item, found.reached, unrouted.reason, now)
     record = _record(file, unrouted)
     if unrouted.reason == Unroutable.TOO_MANY:
         # Those who could not be reached have parts of their own since the act itself.
         return outcome
-    for each in hindrances(file.case, unrouted.stage, known):
+    for each in hindrances(file.case, found, known):
         outcome = outcome.then(leave_unrouted(outcome.file, record, each, now))
     return outcome
 
@@ -87,10 +96,13 @@ def route_by_hand(
 ) -> Outcome:
     """The bureau's coordinator sends a part to departments of their choice, with a reason.
 
-    Raises Refused("wrong_state") for one that is placed already.
+    Of a later act the first of them is pushed to in the slot that it was meant for, if it was for one. Raises
+    Refused("wrong_state") for one that is placed already.
     """
     if unrouted.placed_at is not None:
         raise Refused("wrong_state", state=_PLACED, move=_ROUTE, legal=_NONE)
+    first, *others = named
+    named = (first._replace(slot=slot_of(file, unrouted.stage, unrouted.department)), *others)
     if item is None:
         return _place(file, unrouted, unlisted(file.case), named, reason, now)
     return _place(clocks.start_clock(_under(file, item), item), unrouted, item, named, reason, now)

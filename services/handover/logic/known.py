@@ -3,23 +3,31 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from services.handover.domain.cases import CaseFile
 from services.handover.domain.routes import LONGEST_CHAIN, successors, way_to
 from services.handover.domain.routing import Known
+from services.handover.domain.slots import concerned
 from services.handover.ports.directory import Directory
 from shared.contracts.departments import Department
 from shared.contracts.items import Item
 
 
-def what_is_known(directory: Directory, item_code: str, at: datetime) -> Known:
-    """The item's version in force, the departments it leads to, and both as they were read (R-HND-15)."""
+def what_is_known(
+    directory: Directory, item_code: str, at: datetime, file: CaseFile | None = None, *, meant: str | None = None
+) -> Known:
+    """The item's version in force, the departments it leads to, and both as they were read (R-HND-15).
+
+    Of a case that is known, also the departments that hold its slots, or did; `meant`: another one that is asked for.
+    """
     item, seen = directory.item_seen(item_code, at)
-    return Known(item, known_departments(directory, item), seen)
+    others = {*(concerned(file) if file else ()), *((meant,) if meant else ())}
+    return Known(item, known_departments(directory, item, others), seen)
 
 
-def known_departments(directory: Directory, item: Item | None) -> Sequence[Department]:
+def known_departments(directory: Directory, item: Item | None, others: Iterable[str] = ()) -> Sequence[Department]:
     """What is known of the departments an item names, and of those that answer for the merged ones (R-HND-15)."""
     asked = {item.approval_department, *(each.department for each in item.supervisors)} if item else set()
-    return departments_and_successors(directory, asked)
+    return departments_and_successors(directory, asked.union(others))
 
 
 def departments_and_successors(directory: Directory, asked: Iterable[str]) -> Sequence[Department]:

@@ -88,7 +88,7 @@ def relay_push(office: Office, context: Context, push_id: str, request: RelayReq
         now,
         lambda file, push: returns.relay(file, push, giver, request.department, request.reason, now),
     )
-    had = returns.held_by(stored.state, push.place) - {push.department, giver}
+    had = returns.held_by(stored.state, push) - {push.department, giver}
     if request.department in had:
         refuse_fields([target_fault(Unfit.HAD_IT)])
     refuse_fields(_target_faults(office, request.department, frozenset({push.department, giver}), giver))

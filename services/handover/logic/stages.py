@@ -104,7 +104,7 @@ def _push_stage(office: Office, context: Context, request: _Request, act: _Act) 
     )
     if act.later is not None:
         licences.check_act(before, act.later)
-    known = what_is_known(office.directory, case.item_code, context.now)
+    known = what_is_known(office.directory, case.item_code, context.now, before)
     now = stored.head.not_before(context.now) if stored else context.now
     says = {**act.says, **routing.version_of(known.item), "materials": request.materials or case.materials}
     case = case.model_copy(update=says)

@@ -8,7 +8,7 @@ from services.handover.domain.lines import target_faults
 from services.handover.domain.routing import Addressee
 from services.handover.domain.waits import WAKE
 from services.handover.logic.access import acts_for, bureau_asked
-from services.handover.logic.known import departments_and_successors, what_is_known
+from services.handover.logic.known import what_is_known
 from services.handover.logic.office import Office, case_with, find_case, save, write
 from services.handover.ports.cases import Position
 from services.handover.ports.waits import Waits, Walk
@@ -104,10 +104,8 @@ def _tried(office: Office, waits: Waits, context: Context, unrouted_id: str) -> 
     for _ in range(ATTEMPTS):
         stored = find_case(office, case_of(unrouted_id) or unrouted_id)
         part = _part(stored.state.unrouted, unrouted_id)
-        known = what_is_known(office.directory, stored.state.case.item_code, context.now)
-        if part.department is not None:
-            meant = departments_and_successors(office.directory, {part.department})
-            known = known._replace(departments=(*known.departments, *meant))
+        code = stored.state.case.item_code
+        known = what_is_known(office.directory, code, context.now, stored.state, meant=part.department)
         outcome = rules.reroute(stored.state, part, known, stored.head.not_before(context.now))
         try:
             if outcome.bodies:
