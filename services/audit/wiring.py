@@ -149,7 +149,7 @@ def tallies() -> TallyStore:
 @cache
 def verifying() -> Verifying:
     """What the verifier works with."""
-    return Verifying(log(), positions(), chains(), tallies(), faults(), locked=locked())
+    return Verifying(log(), positions(), chains(), tallies(), faults(), locked=locked(), postings=postings())
 
 
 @cache

@@ -8,9 +8,10 @@ from typing import Any
 from services.audit.domain.chains import Chain, ChainKey
 from services.audit.domain.faults import FoundFault
 from services.audit.domain.log import Head, Leaf
+from services.audit.domain.postings import Block, PostingList
 from services.audit.domain.tallies import Tally, TallyKey
 from services.audit.domain.verifications import FullVerification, Progress, RangeOrder, RangeResult, StartOrder
-from services.audit.logic import full_verifying
+from services.audit.logic import full_verifying, indexing
 from services.audit.logic.full_verifying import FullVerifying
 from services.audit.logic.verifying import Verification, Verifying, verify
 from services.audit.ports.log import Log
@@ -48,6 +49,9 @@ class MemoryChains:
 
     def of(self, keys: Collection[ChainKey]) -> Mapping[ChainKey, Chain]:
         return {key: self.held[key] for key in keys if key in self.held}
+
+    def about(self, subject: str) -> Collection[Chain]:
+        return [chain for key, chain in self.held.items() if key.subject == subject]
 
     def keep(self, chains: Collection[Chain]) -> None:
         for chain in chains:
@@ -112,9 +116,46 @@ class MemoryFaults:
         return [fault.fault.fault for fault in self.held.values()]
 
 
+@dataclass
+class MemoryPostings:
+    """The lists that auditors search by, in memory, by list and by the range of each block."""
+
+    held: dict[PostingList, dict[tuple[int, int], tuple[int, ...]]] = field(default_factory=dict)
+
+    def put(self, start: int, end: int, lists: Mapping[PostingList, Sequence[int]]) -> None:
+        for which, indices in lists.items():
+            self.held.setdefault(which, {})[start, end] = tuple(indices)
+
+    def blocks(self, which: PostingList, below: int | None = None) -> Iterable[Block]:
+        return [each for each in reversed(self.rising(which)) if below is None or each.start < below]
+
+    def rising(self, which: PostingList) -> Sequence[Block]:
+        return [Block(start, end, indices) for (start, end), indices in sorted(self.held.get(which, {}).items())]
+
+
 def a_verifying(log: Log | None = None) -> Verifying:
     """A verifier of a log, in memory."""
-    return Verifying(log or a_log(), MemoryPositions(), MemoryChains(), MemoryTallies(), MemoryFaults(), at_once=1)
+    return Verifying(
+        log or a_log(),
+        MemoryPositions(),
+        MemoryChains(),
+        MemoryTallies(),
+        MemoryFaults(),
+        at_once=1,
+        postings=MemoryPostings(),
+    )
+
+
+def postings_of(verifying: Verifying) -> MemoryPostings:
+    """The lists of a verifier in memory, to be damaged."""
+    assert isinstance(verifying.postings, MemoryPostings)
+    return verifying.postings
+
+
+def indexed(verifying: Verifying) -> Verifying:
+    """The same once everything is in the lists."""
+    indexing.index(verifying.log, verifying.positions, postings_of(verifying), lambda: NOW, NOW + timedelta(minutes=5))
+    return verifying
 
 
 def a_copy(verifying: Verifying) -> Verifying:
@@ -126,6 +167,7 @@ def a_copy(verifying: Verifying) -> Verifying:
     other = ledger_of(copy.log)
     other.now, other.indexed, other.notes = ledger.now, dict(ledger.indexed), dict(ledger.notes)
     files_of_log(copy.log).update(files_of_log(verifying.log))
+    postings_of(copy).held = {which: dict(blocks) for which, blocks in postings_of(verifying).held.items()}
     return copy
 
 

@@ -55,7 +55,7 @@ def read_case_evidence(call: Call[Nothing, Nothing]) -> Reply:
     `X-Left-Out` says how many events that leaves out.
     """
     found = case_evidence.case_evidence(
-        wiring.log(), wiring.positions(), wiring.postings(), call.principal, call.path["case_id"]
+        wiring.log(), wiring.positions(), wiring.postings(), wiring.chains(), call.principal, call.path["case_id"]
     )
     return Reply(found.file, headers={LEFT_OUT: str(found.left_out)})
 

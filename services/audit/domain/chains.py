@@ -77,6 +77,11 @@ class Chain(Contract):
         waiting = [gap.since for gap in self.gaps if not gap.judged]
         return min(waiting) + PATIENCE if waiting else None
 
+    @property
+    def length(self) -> int:
+        """How many of its events are in the log."""
+        return self.sequence - sum(gap.last - gap.first + 1 for gap in self.gaps)
+
     def holds(self, sequence: int) -> bool:
         """Whether the event of that sequence is in the log."""
         missing = any(gap.first <= sequence <= gap.last for gap in self.gaps)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from services.audit.domain.case_evidence import MOST_EVENTS, shown
+from services.audit.domain.chains import Chain
 from services.audit.domain.log import LogDamagedError
 from services.audit.domain.postings import Dimension, Found, PostingList, case_of, falling
 from services.audit.logic.ahead import around, read_ahead
@@ -11,6 +12,7 @@ from services.audit.logic.dockets import DocketedEntry, bundle_of, docketed
 from services.audit.logic.indexing import indexed
 from services.audit.logic.proving import evidence
 from services.audit.logic.reading import entries, published
+from services.audit.ports.chains import Chains
 from services.audit.ports.log import Log
 from services.audit.ports.positions import Positions
 from services.audit.ports.postings import Postings
@@ -38,16 +40,19 @@ class CaseEvidence(NamedTuple):
 
 
 def case_evidence(
-    log: Log, positions: Positions, postings: Postings, principal: Principal, case_id: str
+    log: Log, positions: Positions, postings: Postings, chains: Chains, principal: Principal, case_id: str
 ) -> CaseEvidence:
     """Every event of a case, whichever service told of it, in the log's order.
 
-    The index knows those of all but the log's end, which is looked through.
+    The index knows those of all but the log's end, which is looked through. Of the case's own chain it must be all that
+    the verifier has read.
 
     Raises Refused: "not_sealed" for a case the log does not know, "not_your_department" where none of its events may be
     shown, "evidence_too_long"; Unavailable while the index is far behind the log; LogDamagedError rather than leave out
-    what was damaged.
+    what was damaged or is in no list any more.
     """
+    # Read before the log is: it may hold more by then, and never less.
+    known_of_it = chains.about(case_id)
     done, size = indexed(positions), published(log).size
     if size - done > MOST_BEHIND:
         raise Unavailable
@@ -56,6 +61,7 @@ def case_evidence(
     bundles = {number: bundle_of(log, number, size) for number in {index // TILE_WIDTH for index in indices}}
     known = ((index, bundles[index // TILE_WIDTH][index % TILE_WIDTH]) for index in indices)
     events = [*_of(case_id, docketed(log, known)), *_of(case_id, docketed(log, entries(log, done, size, size)))]
+    _check_whole(case_id, known_of_it, events)
     if not events:
         raise Refused("not_sealed", id=case_id)
     given = shown(case_id, events, principal)
@@ -87,6 +93,15 @@ def receipts_evidence(log: Log, receipts: Sequence[SignedReceipt]) -> EvidenceFi
 def _says(receipt: ReceiptBody, logged: Envelope) -> bool:
     said = (receipt.case_id, receipt.event_sequence, receipt.event_hash, receipt.at)
     return said == (logged.subject, logged.sequence, logged.hash(), logged.time)
+
+
+def _check_whole(case_id: str, chains: Iterable[Chain], events: Iterable[Found]) -> None:
+    """Raises LogDamagedError where the log holds more of the case's own chains than was found of them."""
+    own = [each.envelope for each in events if each.envelope.subject == case_id]
+    for chain in chains:
+        found = {each.sequence for each in own if each.source == chain.source and chain.holds(each.sequence)}
+        if len(found) < chain.length:
+            raise LogDamagedError(f"{case_id}: {chain.length - len(found)} of its events are in no list")
 
 
 def _of(case_id: str, read: Iterable[DocketedEntry]) -> Iterator[Found]:

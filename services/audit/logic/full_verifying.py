@@ -25,9 +25,11 @@ from services.audit.domain.verified import VERIFIER, Read, by_chain, link_fault,
 from services.audit.logic.comparing import Compared, compare
 from services.audit.logic.copying import Logged, copied
 from services.audit.logic.faults import report
+from services.audit.logic.indexing import indexed
+from services.audit.logic.list_checks import list_wrongs
 from services.audit.logic.log_files import LogFiles
 from services.audit.logic.reading import published
-from services.audit.logic.taking_entries import Whereabouts, index_wrongs
+from services.audit.logic.taking_entries import Whereabouts, index_wrongs, leaves_of
 from services.audit.logic.verifying import Verifying
 from services.audit.ports.log import Log
 from services.audit.ports.verifications import Verifications, Work
@@ -212,8 +214,12 @@ def _checked(verifying: Verifying, order: RangeOrder) -> tuple[RangeResult, tupl
     )
     envelopes, unreadable = read_entries(entries)
     faults += unreadable
-    faults += [fault for _, fault in index_wrongs(log, envelopes, size, read)]
+    leaves = leaves_of(log, envelopes)
+    faults += [fault for _, fault in index_wrongs(leaves, envelopes, size, read)]
     faults += _chain_wrongs(verifying, envelopes)
+    if verifying.postings is not None:
+        listed = indexed(verifying.positions)
+        faults += list_wrongs(verifying.postings, envelopes, leaves, listed, verifying.at_once)
     copy = _compared(verifying, order, entries, signed, _doubted(found, signed))
     known = {fault.where for fault in faults}
     told = limited([*faults, *(fault for fault in copy.faults if fault.where not in known)])

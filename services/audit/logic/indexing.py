@@ -25,7 +25,8 @@ from shared.kernel.tiles import TILE_WIDTH
 INDEXER: Final = "indexer"
 
 STEP: Final = 1_000
-"""Entries indexed at once: what they add to a list is one row."""
+"""Entries indexed at once: what they add to a list is one row. It may grow and never shrink: so far back from an entry
+its lists are looked through for it."""
 
 RUN: Final = timedelta(seconds=40)
 """How long one run begins new steps."""

@@ -39,7 +39,7 @@ def take(
 ) -> Taken:
     """Look at entries of a log of some size, by index. Nothing is written: to do it again gives the same."""
     found, faults = read_entries(entries)
-    wrong = list(index_wrongs(log, found, size, read))
+    wrong = list(index_wrongs(leaves_of(log, found), found, size, read))
     faults += [fault for _, fault in wrong]
     twice = {index for index, fault in wrong if fault.fault is Fault.EVENT_LOGGED_TWICE}
     absorbed = _absorbed(chains, found, now)
@@ -60,12 +60,18 @@ def judge_gaps(chains: Chains, now: datetime) -> Iterator[tuple[Chain, tuple[Log
             yield judged.chain, tuple(gap_fault(gap.first, gap.last, key) for gap in judged.gaps)
 
 
-def index_wrongs(log: Log, entries: Sequence[Read], size: int, read: ReadFile) -> Iterator[tuple[int, LogFault]]:
+def leaves_of(log: Log, entries: Sequence[Read]) -> Mapping[str, Leaf]:
+    """The index rows of entries, by event."""
+    return log.ledger.leaves([entry.envelope.id for entry in entries])
+
+
+def index_wrongs(
+    leaves: Mapping[str, Leaf], entries: Sequence[Read], size: int, read: ReadFile
+) -> Iterator[tuple[int, LogFault]]:
     """What is wrong with the index rows of entries, by the entry's index.
 
     A row that names another place where the same event is says that the event was logged twice.
     """
-    leaves = log.ledger.leaves([entry.envelope.id for entry in entries])
     for fault, index in index_faults(entries, leaves):
         yield index, fault
     for entry, leaf in misplaced(entries, leaves):

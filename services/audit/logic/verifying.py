@@ -19,6 +19,7 @@ from services.audit.ports.faults import Faults
 from services.audit.ports.locked import Locked
 from services.audit.ports.log import Log
 from services.audit.ports.positions import Position, Positions
+from services.audit.ports.postings import Postings
 from shared.contracts.change import Context, Outdated
 from shared.contracts.log_checks import RangeCheck, Row, check_range, joined_node, paths, ranges
 from shared.contracts.log_faults import Fault, LogFault
@@ -47,6 +48,8 @@ class Verifying:
     at_once: int = 16
     locked: Locked | None = None
     """The locked copy, to compare with in verifications of the whole log."""
+    postings: Postings | None = None
+    """The lists that auditors search by, to compute anew in verifications of the whole log."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ class Chains(Protocol):
     def of(self, keys: Collection[ChainKey]) -> Mapping[ChainKey, Chain]:
         """Those of the chains that the log has any event of."""
 
+    def about(self, subject: str) -> Collection[Chain]:
+        """Every chain of an aggregate, whichever services keep one of that name."""
+
     def keep(self, chains: Collection[Chain]) -> None:
         """Keep chains; one known further, by `through`, stays. Raises Unavailable when some could not be kept."""
 

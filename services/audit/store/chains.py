@@ -80,6 +80,11 @@ class ChainStore:
         found = (Chain.model_validate_json(row.body or "{}") for row in rows)
         return {chain.key: chain for chain in found}
 
+    def about(self, subject: str) -> Collection[Chain]:
+        """Every chain of an aggregate."""
+        rows = self._table.query(f"{_CHAIN}{subject}", consistent_read=True)
+        return [Chain.model_validate_json(row.body or "{}") for row in rows]
+
     def keep(self, chains: Collection[Chain]) -> None:
         """Keep chains that moved forward."""
         self._forward.put([self._row(chain) for chain in chains])

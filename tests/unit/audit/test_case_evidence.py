@@ -13,6 +13,7 @@ from services.audit.logic.ahead import read_ahead
 from services.audit.logic.dockets import bundle_of
 from services.audit.logic.sealing import seal
 from services.audit.ports.log import Log, Missing
+from shared.aws.table import Row
 from shared.contracts.dockets import NO_DOCKET, Docket
 from shared.contracts.event import Envelope, Event
 from shared.contracts.evidence import Fact, read_evidence, verify_evidence
@@ -21,6 +22,7 @@ from shared.kernel.merkle import EMPTY_ROOT
 from shared.kernel.notes import Checkpoint, sign_checkpoint
 from shared.kernel.permissions import Role
 from shared.kernel.tiles import Bundle, Tile
+from tests.support.attested_city import verified
 from tests.support.audit_builders import NOW, ORIGIN, SIGNER, a_log, an_event, envelopes, messages
 from tests.support.aws import as_json, unsent_events
 from tests.support.evidence_builders import CASE, a_chain
@@ -156,6 +158,58 @@ class TestWholeCase:
         content = log.objects.read(path).replace(CASE.encode(), CASE.replace("01J", "02J").encode(), 1)
         boto3.client("s3").put_object(Bucket=BUCKET, Key=path, Body=content)
         assert asked(auditor).status == 500
+
+
+class TestLists:
+    """R-AUD-4: whoever writes audit's table leaves nothing out of a case's evidence in silence."""
+
+    @pytest.fixture
+    def chain(self, log: Log) -> Sequence[Event]:
+        """Five events of the case, sealed, indexed in two steps and verified, and one more just now."""
+        chain = a_chain(6)
+        for batch in (chain[:2], chain[2:5]):
+            put_in(log, (an_event().envelope(), NO_DOCKET), *((each.envelope(), OF_CASE) for each in batch))
+            build_index()
+        verified()
+        put_in(log, (chain[5].envelope(), OF_CASE))
+        return chain
+
+    def blocks(self) -> list[Row]:
+        return list(wiring.store().journal.table.query(f"by#case#{CASE}"))
+
+    def test_what_is_in_every_list_is_given(self, auditor: Gateway, chain: Sequence[Event]) -> None:
+        assert ids(asked(auditor)) == [each.id for each in chain]
+
+    @pytest.mark.parametrize("which", [slice(0, 1), slice(1, 2), slice(0, 2)], ids=["first", "last", "all"])
+    @pytest.mark.usefixtures("chain")
+    def test_where_blocks_of_the_list_were_removed(self, auditor: Gateway, which: slice) -> None:
+        for block in self.blocks()[which]:
+            block.delete()
+        assert asked(auditor).status == 500
+
+    @pytest.mark.usefixtures("chain")
+    def test_where_one_entry_was_taken_out_of_a_block(self, auditor: Gateway) -> None:
+        first, *_ = self.blocks()
+        assert first.body == "1-2"
+        first.body = "1"
+        first.save()
+        assert asked(auditor).status == 500
+
+    def test_what_the_verifier_has_not_read_yet_is_given_all_the_same(
+        self, auditor: Gateway, chain: Sequence[Event]
+    ) -> None:
+        """It runs every ten minutes; the evidence is whole the moment the last event is published."""
+        for row in wiring.store().journal.table.query(f"chain#{CASE}"):
+            row.delete()
+        assert ids(asked(auditor)) == [each.id for each in chain]
+
+    def test_a_number_that_was_never_logged_is_no_hole_of_the_list(self, auditor: Gateway, log: Log) -> None:
+        """That it is missing is a finding of the verifier's; what the log has is given."""
+        first, _, third = a_chain(3)
+        put_in(log, (first.envelope(), OF_CASE), (third.envelope(), OF_CASE))
+        build_index()
+        verified()
+        assert ids(asked(auditor)) == [first.id, third.id]
 
 
 class TestReceipts:

@@ -2,23 +2,28 @@
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
+from itertools import islice
 
 import pytest
 
 from services.audit.domain.log import Leaf
+from services.audit.domain.postings import Block, Dimension, PostingList, unpacked
 from services.audit.domain.verifications import FullVerification, VerificationState
 from services.audit.logic import full_verifying
 from services.audit.logic.full_verifying import FullVerifying
+from services.audit.logic.indexing import INDEXER
 from services.audit.logic.sealing import seal
 from services.audit.logic.verifying import Verifying
 from services.audit.ports.log import Log
+from services.audit.ports.positions import Position
+from shared.contracts.dockets import NO_DOCKET, Docket
 from shared.contracts.event import Envelope
 from shared.contracts.log_faults import FaultKind
 from shared.kernel.errors import Refused
 from shared.kernel.tiles import decode_bundle, encode_bundle
-from tests.support.audit_builders import NOW, envelopes, messages
+from tests.support.audit_builders import DOCKET, NOW, envelopes, messages
 from tests.support.crashes import Killed, kill
 from tests.support.verification_builders import (
     MemoryChains,
@@ -31,7 +36,9 @@ from tests.support.verification_builders import (
     files_of_log,
     findings,
     handle_one,
+    indexed,
     ledger_of,
+    postings_of,
     publish_behind_the_sealer,
     run,
     stored_entries,
@@ -57,7 +64,7 @@ def _verified() -> Verifying:
     for begin in range(0, len(given), 100):
         seal(verifying.log, messages(given[begin : begin + 100]), NOW)
     run(verifying)
-    return verifying
+    return indexed(verifying)
 
 
 def _small_ranges(start: int, end: int) -> list[tuple[int, int]]:
@@ -225,6 +232,77 @@ def test_damage_anywhere_in_the_log_is_found_as_what_it_is(verifying: Verifying,
     shown = finished(whole(verifying))
     assert findings(verifying).found == expected
     assert (shown.proven, shown.findings) == (True, len(expected))
+
+
+def _lists(verifying: Verifying, dimension: Dimension) -> dict[tuple[int, int], tuple[int, ...]]:
+    """The blocks of the first list of a dimension."""
+    return next(blocks for which, blocks in postings_of(verifying).held.items() if which.dimension is dimension)
+
+
+def _docketed(verifying: Verifying, index: int, docket: Docket) -> Leaf:
+    event_id, rows = _event(verifying.log, index), ledger_of(verifying.log).indexed
+    rows[event_id] = rows[event_id].model_copy(update={"docket": docket})
+    return rows[event_id]
+
+
+LIST_DAMAGES: dict[str, tuple[Callable[[Verifying], object], list[tuple[str, str]]]] = {
+    "a block of a case deleted": (
+        lambda verifying: _lists(verifying, Dimension.CASE).pop((1_000, 1_300)),
+        [("list_incomplete", "case case_0000000001: 24 of entries 1000–1023"),
+         ("list_incomplete", "case case_0000000001: 276 of entries 1024–1299")],
+    ),
+    "an entry left out of a day": (
+        lambda verifying: _lists(verifying, Dimension.ALL).update({(0, 1_000): tuple(range(1, 1_000))}),
+        [("list_incomplete", "all 2026-03-02: entry 0")],
+    ),
+    "an entry put into another's list": (
+        lambda verifying: _docketed(verifying, 600, DOCKET.model_copy(update={"principal": "cli_other_0001"})),
+        [("list_changed", "principal cli_liaison_0001 2026-03-02: entry 600"),
+         ("list_incomplete", "principal cli_other_0001 2026-03-02: entry 600")],
+    ),
+    "a docket forgotten": (
+        lambda verifying: _docketed(verifying, 600, NO_DOCKET),
+        [("list_changed", "case case_0000000001: entry 600"),
+         ("list_changed", "principal cli_liaison_0001 2026-03-02: entry 600")],
+    ),
+    "lists of everything deleted": (
+        lambda verifying: _lists(verifying, Dimension.ALL).clear(),
+        [("list_incomplete", "all 2026-03-02: 276 of entries 1024–1299"),
+         ("list_incomplete", "all 2026-03-02: 512 of entries 0–511"),
+         ("list_incomplete", "all 2026-03-02: 512 of entries 512–1023")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", LIST_DAMAGES)
+def test_what_auditors_search_by_is_computed_anew_and_compared(verifying: Verifying, damage: str) -> None:
+    """R-AUD-4: of what is left out of a list nobody would ever ask."""
+    act, expected = LIST_DAMAGES[damage]
+    act(verifying)
+    shown = finished(whole(verifying))
+    found = sorted((each.fault.fault.value, each.fault.where) for each in findings(verifying).held.values())
+    assert found == expected
+    assert (shown.proven, shown.findings) == (True, len(expected))
+
+
+def test_a_block_that_cannot_be_read_is_said_to_be_missing(verifying: Verifying) -> None:
+    blocks = postings_of(verifying).blocks
+
+    def unreadable(which: PostingList, below: int | None = None) -> Iterable[Block]:
+        yield from islice(blocks(which, below), 1 if which.dimension is Dimension.CASE else None)
+        if which.dimension is Dimension.CASE:
+            unpacked(0, "9-1")
+
+    postings_of(verifying).blocks = unreadable  # type: ignore[method-assign]
+    whole(verifying)
+    assert set(findings(verifying).codes) == {"list_incomplete"}
+
+
+def test_what_is_not_indexed_yet_is_not_missing(verifying: Verifying) -> None:
+    """The indexer is a follower like the verifier: either may be ahead."""
+    postings_of(verifying).held.clear()
+    verifying.positions.move(INDEXER, verifying.positions.read(INDEXER), Position())
+    assert finished(whole(verifying)).findings == 0
 
 
 def test_a_checkpoint_of_another_tree_is_found_by_its_root(verifying: Verifying) -> None:
