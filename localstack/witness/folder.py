@@ -4,6 +4,7 @@
 |---|---|
 | `key` | the private key, one line as golang.org/x/mod/sumdb/note writes it; made at the first run, mode 0600 |
 | `logs/<SHA-256 of the origin>` | the checkpoint cosigned last, with the cosignature that says so |
+| `origins` | every log of which anything was cosigned, one a line: of each there must be a file in `logs` |
 | `disputed/<SHA-256 of the text>` | requests a log signed that contradict what was cosigned: evidence against it |
 | `lock` | held while a witness runs, so that no second one signs beside it |
 
@@ -27,6 +28,7 @@ from shared.kernel.notes import Note, NoteError, decode_base64, parse_checkpoint
 from shared.kernel.witnessing import Tree, parse_request
 
 _LOGS: Final = "logs"
+_ORIGINS: Final = "origins"
 _PRIVATE: Final = "PRIVATE+KEY+"
 _RETIRE: Final = (
     "It could be made to cosign a second history, so it must not go on under this key: restore the folder as it was "
@@ -48,26 +50,36 @@ class WitnessFolder:
     def __init__(self, path: Path, cosigner: Cosigner) -> None:
         self.cosigner = cosigner
         self._logs = path / _LOGS
+        self._origins = path / _ORIGINS
         self._disputed = path / "disputed"
+        self._cosigned = set(self._origins.read_text(encoding="utf-8").split("\n")) - {""}
 
     def last(self, origin: str) -> Note | None:
-        """The checkpoint of a log that was cosigned last. Raises WitnessError when the file is not what was written."""
+        """The checkpoint of a log that was cosigned last; None where none ever was.
+
+        Raises WitnessError when the file is not what was written, or is gone.
+        """
         file = self._logs / _name(origin)
         try:
             note = parse_note(file.read_bytes())
             checkpoint = parse_checkpoint(note.text)
             signed = cosignatures(note, [self.cosigner.key])
         except FileNotFoundError:
+            if origin in self._cosigned:
+                raise WitnessError(f"{file} is gone, though {origin} was cosigned. {_RETIRE}") from None
             return None
         except NoteError as error:
             raise WitnessError(f"{file} is damaged ({error}). {_RETIRE}") from None
         if not signed or checkpoint.origin != origin:
             raise WitnessError(f"{file} is not what this witness wrote for {origin}. {_RETIRE}")
+        self._list(origin)
         return note
 
     def keep(self, origin: str, note: Note) -> None:
         """Remember a cosigned checkpoint; it is durable when this returns. Raises OSError."""
         _replace(self._logs / _name(origin), note.encode().encode())
+        # Second, so that what is listed was there; and before anything is answered or shown.
+        self._list(origin)
 
     def dispute(self, request: bytes) -> None:
         """Keep a request that contradicts what was cosigned, one of each checkpoint, a thousand at most.
@@ -78,6 +90,12 @@ class WitnessFolder:
         file = self._disputed / _name(parse_note(parse_request(request).checkpoint).text)
         if not file.exists() and sum(1 for _ in self._disputed.iterdir()) < _MOST_DISPUTED:
             _replace(file, request)
+
+    def _list(self, origin: str) -> None:
+        if origin not in self._cosigned:
+            listed = {*self._cosigned, origin}
+            _replace(self._origins, "".join(f"{each}\n" for each in sorted(listed)).encode())
+            self._cosigned = listed
 
 
 def tree_of(note: Note | None) -> Tree:
@@ -102,8 +120,9 @@ def opened(path: Path, name: str = "") -> Iterator[WitnessFolder]:
         cosigner = _read_key(key)
         if name and cosigner.key.name != name:
             raise WitnessError(f"The witness in {path} is called {cosigner.key.name}, not {name}.")
-        if not (path / _LOGS).is_dir():
-            raise WitnessError(f"{path / _LOGS} is gone: what this witness cosigned is forgotten. {_RETIRE}")
+        for kept in (path / _LOGS, path / _ORIGINS):
+            if not kept.exists():
+                raise WitnessError(f"{kept} is gone: what this witness cosigned is forgotten. {_RETIRE}")
         yield WitnessFolder(path, cosigner)
 
 
@@ -122,9 +141,9 @@ def _make(path: Path, key: Path, name: str) -> None:
         line = write_key(name, seed)
     except NoteError as error:
         raise WitnessError(f"“{name}” cannot be a witness's name: {error}.") from None
-    # The key comes last: where it is, the folder of what was cosigned was there as well.
+    # The key comes last: where it is, what tells what was cosigned was there as well.
     (path / _LOGS).mkdir(mode=_OWNER_ONLY_FOLDER, exist_ok=True)
-    _sync(path)
+    _replace(path / _ORIGINS, b"")
     _replace(key, line.encode())
 
 

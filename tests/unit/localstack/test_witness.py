@@ -3,8 +3,9 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
 
@@ -146,6 +147,65 @@ def test_killed_at_any_call_to_the_disk_it_forgets_nothing_it_answered(
             assert at > 1
             return
     raise AssertionError("the run has more moments than were looked at")
+
+
+@pytest.mark.parametrize("call", ["open", "write", "fsync", "replace", "close"])
+def test_killed_while_it_cosigns_a_log_for_the_first_time_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """Nothing was answered, so nothing is lost; what is there again after that is missed when it goes."""
+    for at in range(MOST_MOMENTS):
+        path = tmp_path / f"{call}{at}"
+        with watching(path) as watch:
+            watch.add_checkpoint(OTHER.request(0, 7))
+        with opened(path) as kept, monkeypatch.context() as patched:
+            watch = Watch(kept, logs_of([LOG.signer.key.vkey]), lambda: NOW, lambda _: None)
+            tripped = _kill_at(patched, call, at)
+            with suppress(Killed):
+                watch.add_checkpoint(LOG.request(0, 10))
+        with watching(path) as watch:
+            shown = watch.last(LOG.signer.key.name)
+            assert watch.known(OTHER.signer.key.name).size == 7
+        if shown.status == HTTPStatus.OK:
+            assert _refuses_without(path, LOG)
+        assert _refuses_without(path, OTHER)
+        if not tripped():
+            assert at > 1
+            return
+    raise AssertionError("the run has more moments than were looked at")
+
+
+def _refuses_without(path: Path, log: GrowingLog) -> bool:
+    """Whether it does not run without what it cosigned of one log; that is put back."""
+    file = path / "logs" / sha256(log.signer.key.name.encode()).hexdigest()
+    held = file.read_bytes()
+    file.unlink()
+    try:
+        with pytest.raises(WitnessError, match=r"is gone, though .* was cosigned.*under a new name"), watching(path):
+            pass
+    finally:
+        file.write_bytes(held)
+    return True
+
+
+def test_it_does_not_run_without_what_it_cosigned_of_one_of_its_logs(tmp_path: Path) -> None:
+    """R-AUD-3: it could be led to cosign a second history of that log, though it knows the others."""
+    with watching(tmp_path) as watch:
+        watch.add_checkpoint(LOG.request(0, 40))
+        watch.add_checkpoint(OTHER.request(0, 7))
+    assert _refuses_without(tmp_path, LOG)
+    assert _refuses_without(tmp_path, OTHER)
+    with watching(tmp_path) as watch:
+        assert watch.known(LOG.signer.key.name).size == 40
+
+
+def test_it_does_not_run_without_the_list_of_what_it_cosigned(tmp_path: Path) -> None:
+    """R-AUD-3."""
+    with watching(tmp_path) as watch:
+        watch.add_checkpoint(LOG.request(0, 40))
+    (tmp_path / "origins").unlink()
+    with pytest.raises(WitnessError, match=r"is forgotten.*under a new name"), watching(tmp_path):
+        pass
 
 
 def _kill_at(patched: pytest.MonkeyPatch, call: str, at: int) -> Callable[[], bool]:
