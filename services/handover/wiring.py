@@ -112,7 +112,7 @@ def reconciliations() -> JobStore[Reconciliation]:
 @cache
 def reconciling() -> Reconciling:
     """What reconciliations work with."""
-    return Reconciling(reconciliations(), cases(), lists(), files())
+    return Reconciling(reconciliations(), cases(), directory(), lists(), files())
 
 
 @cache

@@ -48,7 +48,8 @@ def request_reconciliation(call: Call[ReconciliationRequest, Nothing]) -> Declar
 )
 def new_list_link(call: Call[Nothing, Nothing]) -> UploadLink:
     """A fresh link for a list that has not come yet; it changes nothing else (R-HND-17)."""
-    return logic.new_upload_link(wiring.reconciling(), call.principal, call.path["reconciliation_id"])
+    identifier = call.path["reconciliation_id"]
+    return logic.new_upload_link(wiring.office(), wiring.reconciling(), call.principal, identifier)
 
 
 @api.endpoint(
@@ -62,7 +63,7 @@ def new_list_link(call: Call[Nothing, Nothing]) -> UploadLink:
 )
 def complete_reconciliation(call: Call[Nothing, Nothing]) -> Reconciliation:
     """The list is taken if size and SHA-256 are those declared (R-HND-17)."""
-    return logic.complete(wiring.reconciling(), call.context, call.path["reconciliation_id"])
+    return logic.complete(wiring.office(), wiring.reconciling(), call.context, call.path["reconciliation_id"])
 
 
 @api.endpoint(
@@ -93,7 +94,7 @@ def list_reconciliations(call: Call[Nothing, ReconciliationQuery]) -> Reconcilia
 )
 def show_reconciliation(call: Call[Nothing, Nothing]) -> Reconciliation:
     """Its state, its counts so far, and what is wrong with the list, by line and column (R-HND-17)."""
-    return logic.show(wiring.reconciliations(), call.principal, call.path["reconciliation_id"])
+    return logic.show(wiring.office(), wiring.reconciliations(), call.principal, call.path["reconciliation_id"])
 
 
 @api.endpoint(
@@ -110,5 +111,6 @@ def reconciliation_rows(call: Call[Nothing, ReportQuery]) -> ReportPage:
     identifier = call.path["reconciliation_id"]
     scope = f"reconciliation {identifier} {call.query.kind}"
     position = position_of(call.query, scope, wiring.cursor_key)
-    lines, following = logic.report(wiring.reconciliations(), call.principal, identifier, call.query, position)
+    office, jobs = wiring.office(), wiring.reconciliations()
+    lines, following = logic.report(office, jobs, call.principal, identifier, call.query, position)
     return ReportPage(lines=tuple(lines), next=cursor_for(following, scope, wiring.cursor_key))

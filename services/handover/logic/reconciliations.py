@@ -7,6 +7,7 @@ from datetime import datetime
 
 from services.handover.domain import SOURCE
 from services.handover.domain import reconciliation as rules
+from services.handover.domain.cases import CaseFile
 from services.handover.domain.ledger import List, ListKind, normal
 from services.handover.domain.reconciliation import (
     ListedCase,
@@ -17,7 +18,10 @@ from services.handover.domain.reconciliation import (
     ReconciliationState,
     ReportLine,
 )
+from services.handover.logic.access import acts_for, bureau_asked, merged_into
+from services.handover.logic.office import Office
 from services.handover.ports.cases import Cases, Position
+from services.handover.ports.directory import Directory
 from services.handover.ports.jobs import Jobs
 from services.handover.ports.ledger import Lists, Place
 from services.handover.schemas.reconciliations import DeclaredReconciliation, ReconciliationRequest, ReportQuery
@@ -37,7 +41,7 @@ from shared.kernel.calendar import end_of
 from shared.kernel.clock import BEIJING
 from shared.kernel.errors import Fault, Refused, Words, refuse_fields
 from shared.kernel.ids import new_id
-from shared.kernel.permissions import Principal, Role, department_of
+from shared.kernel.permissions import Principal, department_of
 from shared.kernel.sheets.faults import Unusable
 from shared.kernel.sheets.uploads import open_upload
 
@@ -57,6 +61,7 @@ class Reconciling:
 
     jobs: Jobs[Reconciliation]
     cases: Cases
+    directory: Directory
     lists: Lists
     files: FileStore
 
@@ -117,42 +122,42 @@ _COMPLETE = Words("确认上传", "complete")
 _SHOW = Words("查看进度", "show")
 
 
-def new_upload_link(reconciling: Reconciling, principal: Principal, identifier: str) -> UploadLink:
+def new_upload_link(office: Office, reconciling: Reconciling, principal: Principal, identifier: str) -> UploadLink:
     """Another link for a list that has not come; the one given at first is good for a quarter of an hour.
 
     Raises Refused: "not_found", "not_your_department", "wrong_state".
     """
-    stored, _ = _awaiting(reconciling, principal, identifier, _UPLOAD)
+    stored, _ = _awaiting(office, reconciling.jobs, principal, identifier, _UPLOAD)
     return link_for(reconciling.files, _awaited(stored.state))
 
 
-def complete(reconciling: Reconciling, context: Context, identifier: str) -> Reconciliation:
+def complete(office: Office, reconciling: Reconciling, context: Context, identifier: str) -> Reconciliation:
     """The list was uploaded.
 
     Raises Refused: "not_found", "not_your_department", "upload_missing", "upload_differs", "wrong_state".
     """
-    stored, declared = _awaiting(reconciling, context.principal, identifier, _COMPLETE)
+    stored, declared = _awaiting(office, reconciling.jobs, context.principal, identifier, _COMPLETE)
     version = check_arrival(reconciling.files, _awaited(stored.state)).version
     file = declared.model_copy(update={"version": version})
     return _advance(reconciling, context, stored, ReconciliationState.READING, context.now, file=file)
 
 
 def _awaiting(
-    reconciling: Reconciling, principal: Principal, identifier: str, move: Words
+    office: Office, jobs: Jobs[Reconciliation], principal: Principal, identifier: str, move: Words
 ) -> tuple[Stored[Reconciliation], ListFile]:
-    """A reconciliation of the own bureau's that waits for its list, and the list declared."""
-    stored = _readable(reconciling.jobs, principal, identifier)
+    """A reconciliation of a bureau that a client acts for, while it waits for its list; and the list declared."""
+    stored = _readable(office, jobs, principal, identifier)
     found = stored.state
-    if found.bureau != principal.department:
+    if not acts_for(office, principal, found.bureau):
         raise Refused("not_your_department")
     if found.file is None or found.state is not ReconciliationState.AWAITING_FILE:
         raise Refused("wrong_state", state=_TAKEN, move=move, legal=_SHOW)
     return stored, found.file
 
 
-def show(jobs: Jobs[Reconciliation], principal: Principal, identifier: str) -> Reconciliation:
+def show(office: Office, jobs: Jobs[Reconciliation], principal: Principal, identifier: str) -> Reconciliation:
     """A reconciliation, and how far it is. Raises Refused: "not_found", "not_your_department"."""
-    found = _readable(jobs, principal, identifier).state
+    found = _readable(office, jobs, principal, identifier).state
     if found.state is not ReconciliationState.COMPARING:
         return found
     _, progress = jobs.progress(identifier, Progress)
@@ -160,10 +165,15 @@ def show(jobs: Jobs[Reconciliation], principal: Principal, identifier: str) -> R
 
 
 def report(
-    jobs: Jobs[Reconciliation], principal: Principal, identifier: str, query: ReportQuery, position: Position | None
+    office: Office,
+    jobs: Jobs[Reconciliation],
+    principal: Principal,
+    identifier: str,
+    query: ReportQuery,
+    position: Position | None,
 ) -> tuple[Sequence[ReportLine], Position | None]:
     """A page of what was found. Raises Refused: "not_found", "not_your_department"."""
-    _readable(jobs, principal, identifier)
+    _readable(office, jobs, principal, identifier)
     begins = f"{query.kind}#" if query.kind else ""
     rows, following = jobs.rows(identifier, begins, query.limit, position)
     return [ReportLine.model_validate_json(row) for row in rows], following
@@ -241,14 +251,23 @@ def _compare(
     reconciling: Reconciling, found: Reconciliation, listed: Sequence[ListedCase], progress: Progress
 ) -> Progress:
     some = listed[progress.row : progress.row + ROWS_A_STEP]
-    compared = []
-    for each in some:
-        stored = reconciling.cases.case_by_number(found.bureau, each.case_number)
-        compared.append(rules.compare(each, stored.state if stored else None))
+    bureaus = (found.bureau, *merged_into(reconciling.directory, found.bureau))
+    compared = [rules.compare(each, _pushed(reconciling.cases, bureaus, each)) for each in some]
     reconciling.jobs.put_rows(found.reconciliation_id, [(line.key, line) for lines in compared for line in lines])
     row = progress.row + len(some)
     counts = rules.counted(progress.counts, compared)
     return progress.model_copy(update={"row": row, "listed": row == len(listed), "counts": counts})
+
+
+def _pushed(cases: Cases, bureaus: Sequence[str], listed: ListedCase) -> CaseFile | None:
+    """The case of that number: the bureau's own, else one of a bureau that was merged into it (R-ORG-1)."""
+    own, *merged = bureaus
+    stored = cases.case_by_number(own, listed.case_number)
+    if stored is not None:
+        return stored.state
+    found = (cases.case_by_number(each, listed.case_number) for each in merged)
+    # Two bureaus may have numbered alike.
+    return next((each.state for each in found if each and listed.item_code in {None, each.state.case.item_code}), None)
 
 
 def _finish(
@@ -316,12 +335,13 @@ def _awaited(found: Reconciliation) -> AwaitedList:
     return AwaitedList(found.reconciliation_id, key, file.media_type, file.size, file.sha256)
 
 
-def _readable(jobs: Jobs[Reconciliation], principal: Principal, identifier: str) -> Stored[Reconciliation]:
+def _readable(
+    office: Office, jobs: Jobs[Reconciliation], principal: Principal, identifier: str
+) -> Stored[Reconciliation]:
     stored = jobs.job(identifier)
     if stored is None:
         raise Refused("not_found", id=identifier)
-    if Role.OVERSIGHT not in principal.roles and stored.state.bureau != principal.department:
-        raise Refused("not_your_department")
+    bureau_asked(office, principal, stored.state.bureau)
     return stored
 
 

@@ -11,6 +11,7 @@ from services.handover import wiring
 from services.handover.domain.reconciliation import ListedCase, read_list
 from services.handover.logic import reconciliations as logic
 from shared.aws.table import Row
+from shared.contracts.departments import DepartmentState
 from shared.contracts.event import body_of
 from shared.contracts.ledgers import Discrepancy, ReconciliationCounts, ReconciliationFinished
 from shared.contracts.vocabulary import DecisionResult, SupervisorPart
@@ -38,6 +39,7 @@ from tests.support.handover_builders import (
 TODAY = utc_now().astimezone(BEIJING).date()
 YESTERDAY = TODAY - timedelta(days=1)
 PERIOD = {"from": (TODAY - timedelta(days=30)).isoformat(), "to": TODAY.isoformat()}
+HEIR = "dept_01HEIRBUREAU00000000000000"
 HEADER = ["办件编号", "事项编码", "文号", "办结日期", "办理结果"]
 
 
@@ -266,6 +268,43 @@ def complete(bureau: Gateway, identifier: str) -> Answer:
 
 ROWS = [["SP-1", ITEM_CODE, "示审批〔2026〕SP-1", TODAY.isoformat(), "准予"]]
 TITLE = ["一审批局办结清单"]
+
+
+@pytest.mark.usefixtures("table")
+class TestMerged:
+    """R-ORG-1: a bureau that others were merged into answers for their cases and reads their reconciliations."""
+
+    def test_its_list_names_cases_of_the_bureaus_merged_into_it(self, gateway: Gateway, bureau: Gateway) -> None:
+        """R-ORG-1, R-HND-17."""
+        hear(item())
+        decide(bureau, "SP-SAME")
+        decide(bureau, "SP-OTHER-ITEM")
+        heir = merge(gateway)
+        asked = begin(heir, row("SP-SAME"), row("SP-OTHER-ITEM", item_code="000131009000"), row("SP-NEVER"))
+        identifier = asked.json["reconciliation_id"]
+        pass_time()
+        assert counts(heir, identifier) == {"rows": 3, "same": 1, "never_pushed": 2}
+
+    def test_it_goes_on_with_theirs(self, gateway: Gateway, bureau: Gateway) -> None:
+        """R-ORG-1, R-HND-17."""
+        identifier = upload(bureau, b"".join(write_csv([HEADER, *ROWS])))
+        stranger = gateway.with_principal(STRANGER, Role.REGISTRAR)
+        heir = merge(gateway)
+        url = f"/v1/reconciliations/{identifier}"
+        for method, path in (("get", url), ("get", f"{url}/rows"), ("post", f"{url}/upload-link")):
+            given = () if method == "get" else (None,)
+            assert getattr(heir, method)(path, *given).status == 200
+            assert getattr(stranger, method)(path, *given).json["code"] == "not_your_department"
+        oversight = gateway.with_principal("dept_01OVERSIGHT00000000000000000", Role.OVERSIGHT, Role.REGISTRAR)
+        assert oversight.post(f"{url}/complete", None).json["code"] == "not_your_department"
+        assert complete(heir, identifier).json["state"] == "reading"
+
+
+def merge(gateway: Gateway) -> Gateway:
+    """The bureau is merged into another, which is answered for."""
+    told = {"version": 2, "state": DepartmentState.MERGED, "successor": HEIR}
+    hear(department(BUREAU).model_copy(update=told), department(HEIR))
+    return gateway.with_principal(HEIR, Role.APPROVER, Role.REGISTRAR)
 
 
 @pytest.mark.usefixtures("table")
