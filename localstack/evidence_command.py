@@ -1,7 +1,8 @@
 """`shenguan evidence`: fetch the evidence of a case, an event or receipts, and join what the asker may see (R-AUD-5).
 
-The audit service proves and knows no payload; the service that owns a case discloses nonce and payload to those
-entitled. Both are joined here and judged before they are written, so that `shenguan verify` tells the whole story.
+The audit service proves and knows no payload; of a case's own events the handover service discloses nonce and payload
+to those entitled. Both are joined here and judged before they are written, so that `shenguan verify` tells what may be
+told. What other services recorded is proven without its content: they disclose none.
 
 Exit codes: 0 written; 1 refused, or what was answered does not hold; 2 neither an id nor receipts, no stack.
 """
@@ -25,7 +26,7 @@ from localstack.demo.desk import DemoStoppedError, Desk, answered
 from localstack.runner import StackDownError
 from localstack.verdict import plain
 from localstack.verify_receipts import is_receipts, receipts_in
-from shared.contracts.event import CASE
+from shared.contracts.event import CASE, Envelope
 from shared.contracts.evidence import (
     Disclosure,
     EvidenceEntry,
@@ -43,6 +44,11 @@ console = Console()
 PAUSE_SECONDS = 2.0
 DEFAULT_WAIT = 120
 _LEFT_OUT = "X-Left-Out"
+_NOT_SHOWN = "of cases; it is not yours to see, or was erased. 办件事件:无权查看,或已依法删除。"
+_NOT_DISCLOSED = (
+    "of other records; no service discloses their content for evidence. It is proven that each happened, when, and by "
+    "which department. 其他记录的事件:目前没有服务为取证披露其内容,仅证明其发生、时间与部门。"
+)
 
 
 class Outcome(IntEnum):
@@ -108,10 +114,14 @@ def _fetch(desk: Desk, what: Sequence[str], out: Path, wait: int) -> None:
     key = desk.http.get(f"{desk.base_url}/audit/v1/key").raise_for_status().text.strip()
     facts = verify_evidence(read_evidence(text), parse_vkey(key))
     out.write_text(text, encoding="utf-8")
-    hidden = sum(fact.payload is None for fact in facts)
+    hidden = [fact.envelope for fact in facts if fact.payload is None]
     console.print(Text(f"✔ {len(facts)} events 个事件 → {out}", style="bold green"))
     if hidden:
-        console.print(f"  {hidden} of them without content: it is not yours to see, or was erased. 其中无内容披露。")
+        console.print(f"  {len(hidden)} of them without content 其中无内容披露:")
+        own = sum(map(_is_of_a_case, hidden))
+        for count, why in ((own, _NOT_SHOWN), (len(hidden) - own, _NOT_DISCLOSED)):
+            if count:
+                console.print(f"    {count}: {why}")
     if fetched.left_out:
         console.print(f"  {fetched.left_out} events of other departments are not in it. 其他部门的事件未列入。")
     if missing:
@@ -198,10 +208,14 @@ class _Disclosures:
 def _joined(file: EvidenceFile, disclosed: _Disclosures) -> EvidenceFile:
     def with_disclosure(entry: EvidenceEntry) -> EvidenceEntry:
         subject = entry.envelope.subject
-        given = disclosed.of_case(subject).get(entry.envelope.id) if subject.startswith(CASE) else None
+        given = disclosed.of_case(subject).get(entry.envelope.id) if _is_of_a_case(entry.envelope) else None
         return entry.model_copy(update={"disclosure": given})
 
     return file.model_copy(update={"entries": tuple(map(with_disclosure, file.entries))})
+
+
+def _is_of_a_case(envelope: Envelope) -> bool:
+    return envelope.subject.startswith(CASE)
 
 
 def _get(desk: Desk, path: str) -> httpx.Response:

@@ -35,7 +35,7 @@ def read_proof(call: Call[Nothing, Nothing]) -> Reply:
     refusals=("not_sealed",),
 )
 def read_evidence(call: Call[Nothing, Nothing]) -> EvidenceFile:
-    """Envelope and proof; nonce and payload are joined by who may read them in the owning service (R-AUD-5)."""
+    """Envelope and proof; of a case's own events, who may read its timeline adds nonce and payload (R-AUD-5)."""
     return proving.evidence(wiring.log(), [call.path["event_id"]])
 
 

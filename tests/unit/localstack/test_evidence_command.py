@@ -114,6 +114,8 @@ def test_a_whole_case_is_written_with_what_may_be_seen_and_its_story_is_told(cit
     assert result.exit_code == 0, result.output
     assert "3 events" in result.output
     assert "1 of them without content" in result.output
+    assert "1: of other records; no service discloses their content for evidence" in result.output
+    assert "not yours to see" not in result.output
     assert SIGNER.key.vkey in result.output
     assert [bool(each) for each in disclosures(out)] == [True, True, False]
     told = judge(out)
@@ -178,6 +180,8 @@ def test_who_may_not_see_the_content_gets_the_proof_alone(city: City, tmp_path: 
     result = fetch(out, CASE)
     assert result.exit_code == 0, result.output
     assert "2 of them without content" in result.output
+    assert "2: of cases; it is not yours to see, or was erased" in result.output
+    assert "of other records" not in result.output
     assert disclosures(out) == [None, None]
 
 
