@@ -12,8 +12,8 @@ from infra.invocation import InvocationFailedError, find_function
 _FUNCTION = "Revoke"
 
 _GOES_ON = (
-    "A running process goes on signing with its key: deploy again, or change any setting of handover, so that new "
-    "processes start. Until then its new receipts are refused."
+    "A running process gives its key up within a minute; until then its new receipts are refused. If the metric "
+    "RevocationsUnread is counted meanwhile, deploy again, or change any setting of handover, so that new processes start."
 )
 """What is left to do, whatever was revoked when."""
 
