@@ -13,7 +13,7 @@ _FUNCTION = "Revoke"
 
 _GOES_ON = (
     "A running process gives its key up within a minute; until then its new receipts are refused. If the metric "
-    "RevocationsUnread is counted meanwhile, deploy again, or change any setting of handover, so that new processes start."
+    "RevocationsUnread is counted meanwhile, deploy again, or change any setting of handover: new processes start then."
 )
 """What is left to do, whatever was revoked when."""
 
