@@ -21,9 +21,11 @@ from infra.erasure import ErasureFailedError, erase_payload_command
 from infra.layer import LayerBuildFailedError
 from infra.openapi import write_documents
 from infra.policy_basis import policy_basis
+from infra.proven_log import RestoreFailedError
 from infra.push_states import push_states
+from infra.put_log_back import PutBackFailedError, put_log_back_command
 from infra.republish import RepublishFailedError, republish_command
-from infra.restore_log import RestoreFailedError, restore_log_command
+from infra.restore_log import restore_log_command
 from infra.revocation import RevocationFailedError, revoke_certificate_command
 from infra.stacks import StackFailedError
 from infra.target import Target, aws_target, docker_target, local_target
@@ -45,6 +47,7 @@ _EXPLAINED = (
     ImportFailedError,
     LayerBuildFailedError,
     ParameterMissingError,
+    PutBackFailedError,
     RepublishFailedError,
     RequestFailedError,
     RestoreFailedError,
@@ -127,6 +130,7 @@ app.command()(bench)
 app.command("erase-payload")(erase_payload_command)
 app.command()(policy_basis)
 app.command()(push_states)
+app.command("put-log-back")(put_log_back_command)
 app.command("republish")(republish_command)
 app.command("restore-log")(restore_log_command)
 app.command("revoke-certificate")(revoke_certificate_command)

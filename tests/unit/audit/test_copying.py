@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from infra.put_log_back import put_back
+from infra.restore_log import live_log, restore
 from services.audit import wiring
 from services.audit.domain import copies
 from services.audit.domain.copies import (
@@ -59,7 +62,7 @@ from tests.support.aws import TICK
 from tests.support.copy_builders import MemoryLocked, tripped_at
 from tests.support.crashes import Killed, kill
 from tests.support.lag_builders import MemoryPositions
-from tests.unit.audit.conftest import LOCKED_BUCKET
+from tests.unit.audit.conftest import BUCKET, LOCKED_BUCKET
 
 LATER = NOW + timedelta(hours=1)
 BATCHES = (3, 250, 1, 2, 300, 7)
@@ -449,6 +452,24 @@ def test_on_s3_an_object_in_a_cold_class_is_told_from_one_that_is_gone() -> None
     assert list(wiring.locked().versions(EntryRange(5, 6).path)) == []
 
 
+def test_on_s3_what_was_not_copied_yet_is_made_again_from_older_versions(log: Log, tmp_path: Path) -> None:
+    """R-AUD-7: of the last minute there is no copy, but the live bucket forgets no version for a quarter of a year."""
+    s3 = boto3.client("s3")
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    grown(log, 5)
+    keeping.keep(TICK, None)
+    grown(log, 300)
+    wanted = entries_of(log, 305)
+    for path in ("tile/entries/000", "tile/entries/001.p/49"):
+        s3.put_object(Bucket=BUCKET, Key=path, Body=b"junk")
+        s3.delete_object(Bucket=BUCKET, Key=path)
+    live = live_log(s3, BUCKET, wiring.settings().table)
+    done = restore(wiring.locked(), SIGNER.key, tmp_path / "log", live=live)
+    assert (done.checkpoint.size, done.later) == (305, 300)
+    assert put_back(tmp_path / "log", SIGNER.key, log.objects).missing == ["tile/entries/000", "tile/entries/001.p/49"]
+    assert entries_of(log, 305) == wanted
+
+
 def test_on_s3_copy_and_log_agree(log: Log) -> None:
     grown(log, 5)
     keeping.keep(TICK, None)
@@ -457,6 +478,20 @@ def test_on_s3_copy_and_log_agree(log: Log) -> None:
     assert copied(wiring.positions()) == 305
     assert [each.path for each in covering(wiring.locked(), 4, 6)] == [EntryRange(0, 5).path, EntryRange(5, 305).path]
     assert found_between(log, wiring.locked(), 0, 305) == []
+
+
+def test_on_s3_junk_under_the_name_of_the_next_range_is_deleted_by_hand_and_the_copier_goes_on(log: Log) -> None:
+    """It stays as an old version, which hides nothing (docs/operations.md)."""
+    grown(log, 5)
+    s3, path = boto3.client("s3"), EntryRange(0, 5).path
+    s3.put_object(Bucket=LOCKED_BUCKET, Key=path, Body=b"junk")
+    keeping.keep(TICK, None)
+    assert copied(wiring.positions()) == 0
+    s3.delete_object(Bucket=LOCKED_BUCKET, Key=path)
+    keeping.keep(TICK, None)
+    assert copied(wiring.positions()) == 5
+    assert found_between(log, wiring.locked(), 0, 5) == []
+    assert len(list(wiring.locked().versions(path))) == 2
 
 
 def test_what_ails_the_copy_does_not_stop_the_tidying(log: Log, capsys: pytest.CaptureFixture[str]) -> None:
