@@ -35,20 +35,24 @@ def terms_after(
 ) -> tuple[LiaisonTerm, ...]:
     """The terms that end or begin at an instant, when these are the liaisons from then on."""
     running = tuple(running)
-    on_duty = {(each.person_id, each.name, each.phone): each for each in liaisons if each.active and each.person_id}
-    on_terms = {(each.person_id, each.name, each.phone) for each in running}
+    named, on_terms = _named(liaisons), _on_terms(running)
     ended = [
         each.model_copy(update={"until": at, "handed_to": _taker(each, handover), "reason": reason})
         for each in running
-        if (each.person_id, each.name, each.phone) not in on_duty
+        if (each.person_id, each.name, each.phone) not in named
     ]
     begun = [
-        LiaisonTerm(person_id=person_id or "", name=name, phone=phone, since=at)
-        for person_id, name, phone in on_duty
+        LiaisonTerm(person_id=person_id, name=name, phone=phone, since=at)
+        for person_id, name, phone in named
         if (person_id, name, phone) not in on_terms
     ]
     # A term that ends in the millisecond it began in is no term, if the same person goes on.
     return tuple({(each.since, each.person_id): each for each in (*ended, *begun)}.values())
+
+
+def belong_together(running: Iterable[LiaisonTerm], liaisons: Iterable[Liaison]) -> bool:
+    """Whether the terms that run are those of the liaisons on duty: both change in one transaction."""
+    return _on_terms(running) == set(_named(liaisons))
 
 
 def on_duty(terms: Iterable[LiaisonTerm], day: Day) -> tuple[LiaisonTerm, ...]:
@@ -102,6 +106,18 @@ def _liaison(department: Department, person_id: str) -> Liaison | None:
         if each.person_id == person_id
     ]
     return next(iter(found), None)
+
+
+_Named = tuple[str, str, str]
+
+
+def _named(liaisons: Iterable[Liaison]) -> dict[_Named, None]:
+    on_duty = (each for each in liaisons if each.active)
+    return {(each.person_id, each.name, each.phone): None for each in on_duty if each.person_id}
+
+
+def _on_terms(running: Iterable[LiaisonTerm]) -> set[_Named]:
+    return {(each.person_id, each.name, each.phone) for each in running}
 
 
 def _taker(term: LiaisonTerm, handover: LiaisonHandover | None) -> str | None:

@@ -19,7 +19,7 @@ from services.registry.domain.departments import (
 )
 from services.registry.domain.faults import fault
 from services.registry.domain.items import check_revision
-from services.registry.domain.liaisons import LiaisonTerm, terms_after
+from services.registry.domain.liaisons import LiaisonTerm, belong_together, terms_after
 from services.registry.domain.lines import LONGEST_LINE, below_faults, line_faults
 from services.registry.domain.people import staff_of
 from services.registry.ports.departments import Departments, Position
@@ -33,7 +33,7 @@ from services.registry.schemas.departments import (
     SuperiorLine,
 )
 from shared.contracts.chain import ChainHead
-from shared.contracts.change import Change, Context, Stored, Taken, change
+from shared.contracts.change import Change, Context, Outdated, Stored, Taken, change
 from shared.contracts.departments import Department, DepartmentAct, DepartmentChanged
 from shared.contracts.event import Event, body_of
 from shared.kernel.errors import Fault, Refused, refuse_fields
@@ -189,13 +189,25 @@ def _write_department(
     faults = [*staff.faults, *content_faults(department)]
     judged_by = _judge_line(departments, before, department, faults)
     department = department.model_copy(update={"credit_code": normal_code(department.credit_code)})
-    running = departments.running_terms(department_id) if before else ()
+    running = running_terms(departments, before) if before else ()
     terms = terms_after(running, department.liaisons, at, asked.reason)
     act = DepartmentAct.EDITED if before else DepartmentAct.REGISTERED
     body = DepartmentChanged(department=department, act=act, reason=asked.reason)
     written = change(SOURCE, department_id, head, department, [body], context, department)
     _save(departments, written, before, terms, judged_by)
     return department
+
+
+def running_terms(departments: Departments, department: Department) -> Sequence[LiaisonTerm]:
+    """The terms of a department's liaisons on duty, as of the version that was read.
+
+    Raises Outdated while that version is on its way: the rows of a transaction need not be seen at once, and a term
+    that ended with it would be ended again, at another instant.
+    """
+    running = departments.running_terms(department.department_id)
+    if not belong_together(running, department.liaisons):
+        raise Outdated
+    return running
 
 
 def _save(

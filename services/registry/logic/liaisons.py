@@ -8,7 +8,7 @@ from services.registry.domain.departments import DepartmentMove, check_editor, c
 from services.registry.domain.items import check_revision
 from services.registry.domain.liaison_work import hand_id_of, waiting_work
 from services.registry.domain.liaisons import LiaisonTerm, day_of, hand_over, on_duty, terms_after
-from services.registry.logic.departments import stored_department
+from services.registry.logic.departments import running_terms, stored_department
 from services.registry.ports.departments import Departments, Position
 from services.registry.schemas.liaisons import HandOverAnswer, HandOverRequest, LiaisonsAnswer
 from shared.contracts.change import Context, change
@@ -49,7 +49,7 @@ def hand_over_liaison(
     changed = {"version": stored.head.sequence + 1, "liaisons": hand_over(before, handover)}
     department = before.model_copy(update=changed)
     at = stored.head.not_before(context.now)
-    running = departments.running_terms(department_id)
+    running = running_terms(departments, before)
     terms = terms_after(running, department.liaisons, at, asked.reason, handover)
     act = DepartmentAct.LIAISON_HANDED_OVER
     body = DepartmentChanged(department=department, act=act, reason=asked.reason, handover=handover)

@@ -102,6 +102,22 @@ def test_the_taker_is_liaison_from_the_instant_the_giver_is_not(table: type[Row]
     assert (told.handover.giver, told.handover.taker) == (li, chen)
 
 
+@pytest.mark.parametrize("mixed", [1, 3])
+def test_a_hand_over_on_its_way_is_not_made_again_by_the_next_one(monkeypatch: pytest.MonkeyPatch, mixed: int) -> None:
+    """R-ORG-2: whoever reads the department as it is and its terms as they were decides on neither."""
+    market = a_market()
+    store = wiring.departments()
+    as_they_were = list(store.running_terms(market))
+    assert hand_over(market).status == 200
+    told = registrar().get(f"/v1/departments/{market}/liaisons/history").json["terms"]
+    reads = [*[as_they_were] * mixed, list(store.running_terms(market))]
+    monkeypatch.setattr(type(store), "running_terms", lambda *_: reads.pop(0))
+    assert hand_over(market, "陈晨", "李敏").status == 200
+    assert reads == []
+    *_, ended = registrar().get(f"/v1/departments/{market}/liaisons/history").json["terms"]
+    assert ended == told[-1]
+
+
 def test_a_taker_who_is_liaison_already_goes_on() -> None:
     market = a_market(liaisons=[LI, CHEN])
     hand_over(market)
