@@ -19,7 +19,7 @@ api = Endpoints(__name__, wiring.desk)
     refusals=("not_found", "not_your_department"),
 )
 def view_case(call: Call[Nothing, Nothing]) -> CaseView:
-    """A case and its pushes, for its bureau, the departments it was pushed to, and oversight."""
+    """A case and its pushes, for its bureau, the departments that answer for something of it, and oversight."""
     return logic.view_case(wiring.office(), call.context, call.path["case_id"])
 
 
@@ -33,7 +33,10 @@ def view_case(call: Call[Nothing, Nothing]) -> CaseView:
     refusals=("not_found", "not_your_department"),
 )
 def timeline(call: Call[Nothing, Nothing]) -> Timeline:
-    """Every event with its hash, nonce and payload, and whether the chain is intact (R-AUD-2, R-AUD-5)."""
+    """Every event with its hash, nonce and payload, and whether the chain is intact (R-AUD-2, R-AUD-5).
+
+    Whose part in the case has ended is shown the events up to there.
+    """
     return logic.timeline(wiring.office(), call.context, call.path["case_id"])
 
 

@@ -86,7 +86,10 @@ class CaseFile(Contract):
         return self.model_copy(update={name: tuple(known.values())})
 
     def departments(self) -> frozenset[str]:
-        """Everybody who may read the case: its bureau, the departments it was pushed to, those asked for an opinion."""
+        """Everybody who ever had a part in the case: its bureau, whom it was pushed to, whoever was asked for an opinion.
+
+        `readers` tells who of them reads how much of it.
+        """
         asked = (department for review in self.reviews for department in review.departments)
         return frozenset({self.case.bureau, *(push.department for push in self.pushes), *asked})
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from services.handover.domain.cases import CaseFile
 from services.handover.domain.pushes import CLAIMED, ENDED, TO_BE_DECIDED
+from services.handover.domain.readers import answering, pushes_of
 from shared.contracts.cases import Applicant
 from shared.contracts.model import Contract, Identifier, Instant, ShortText
 from shared.contracts.pushes import OWED, Push
@@ -162,6 +163,11 @@ class Sought(Contract):
     since: Instant
     until: Instant
 
+    @property
+    def readers(self) -> frozenset[str] | None:
+        """The departments for which somebody reads; None for who reads every case."""
+        return None if self.reader is None else frozenset({self.reader, *self.merged})
+
 
 def narrowest(sought: Sought) -> List | None:
     """The shortest list that holds everything that is sought; None where nothing narrows it at all."""
@@ -203,7 +209,7 @@ def _has_push(file: CaseFile, sought: Sought) -> bool:
 
 
 _CHECKS: tuple[Callable[[CaseFile, Sought], bool], ...] = (
-    lambda file, sought: sought.reader is None or not file.departments().isdisjoint({sought.reader, *sought.merged}),
+    lambda file, sought: sought.readers is None or not file.departments().isdisjoint(sought.readers),
     lambda file, sought: sought.bureau in {None, file.case.bureau},
     lambda file, sought: sought.item_code in {None, file.case.item_code},
     lambda file, sought: sought.case_number is None or normal(sought.case_number) == normal(file.case.case_number),
@@ -271,9 +277,17 @@ class LedgerLine(Contract):
     pushes: tuple[PushLine, ...]
 
 
-def line_of(file: CaseFile) -> LedgerLine:
-    """A case's line."""
-    case, decision = file.case, file.case.decision
+def line_of(file: CaseFile, readers: frozenset[str] | None = None) -> LedgerLine:
+    """A case's line. `readers`: the departments that somebody reads it for; None for who reads every case.
+
+    Who answers for nothing of it any more is shown its own pushes, and of the decision what they carried.
+    """
+    case, pushes = file.case, file.pushes
+    whole = readers is None or not answering(file).isdisjoint(readers)
+    if not whole:
+        pushes = pushes_of(file, readers or frozenset())
+    carried = whole or any(push.stage is not Stage.ACCEPTANCE for push in pushes)
+    decision = case.decision if carried else None
     return LedgerLine(
         case_id=case.case_id,
         case_number=case.case_number,
@@ -286,6 +300,6 @@ def line_of(file: CaseFile) -> LedgerLine:
         decided_at=decision.decided_at if decision else None,
         result=decision.result if decision else None,
         document_number=decision.document_number if decision else None,
-        unrouted=sum(part.placed_at is None for part in file.unrouted),
-        pushes=tuple(map(PushLine.of, file.pushes)),
+        unrouted=sum(part.placed_at is None for part in file.unrouted) if whole else 0,
+        pushes=tuple(map(PushLine.of, pushes)),
     )

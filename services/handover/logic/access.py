@@ -1,6 +1,9 @@
 """Who acts for which department, and who reads which case (R-ORG-1, R-AUD-1)."""
 
+from typing import NamedTuple
+
 from services.handover.domain.cases import CaseFile
+from services.handover.domain.readers import answering
 from services.handover.domain.routes import LONGEST_CHAIN, answers_for
 from services.handover.logic.known import departments_and_successors
 from services.handover.logic.office import Office, find_case
@@ -35,22 +38,45 @@ def merged_into(directory: Directory, department: str) -> tuple[str, ...]:
 
 
 def reads(office: Office, principal: Principal, file: CaseFile) -> bool:
-    """Whether a client may read a case: for one of its departments, for one that was merged into its own, or every."""
+    """Whether a client may read all of a case: for who answers for something of it, or since it reads every case."""
     if not principal.roles.isdisjoint(READS_EVERY_CASE):
         return True
-    departments = file.departments()
-    return principal.department in departments or any(acts_for(office, principal, each) for each in sorted(departments))
+    departments = answering(file)
+    return principal.department in departments or bool(_acted_for(office, principal, departments))
 
 
 def readable_case(office: Office, principal: Principal, case_id: str) -> Stored[CaseFile]:
-    """A case, for those who may read it: its departments, who answers for them now, and who reads every case.
-
-    Raises Refused: "not_found", "not_your_department".
-    """
+    """A case, for those who may read all of it. Raises Refused: "not_found", "not_your_department"."""
     stored = find_case(office, case_id)
     if not reads(office, principal, stored.state):
         raise Refused("not_your_department")
     return stored
+
+
+class Reading(NamedTuple):
+    """A case, and whose ended part of it is all that a client may read; None for all of it."""
+
+    stored: Stored[CaseFile]
+    part: frozenset[str] | None
+
+
+def readable_part(office: Office, principal: Principal, case_id: str) -> Reading:
+    """A case, for those who may read it or had a part in it. Raises Refused: "not_found", "not_your_department"."""
+    stored = find_case(office, case_id)
+    if reads(office, principal, stored.state):
+        return Reading(stored, None)
+    part = _acted_for(office, principal, stored.state.departments())
+    if not part:
+        raise Refused("not_your_department")
+    return Reading(stored, part)
+
+
+def _acted_for(office: Office, principal: Principal, departments: frozenset[str]) -> frozenset[str]:
+    own = principal.department
+    if own is None:
+        return frozenset()
+    known = departments_and_successors(office.directory, departments - {own})
+    return frozenset(each for each in departments if answers_for(own, each, known))
 
 
 def department_asked(office: Office, principal: Principal, asked: str | None) -> str:

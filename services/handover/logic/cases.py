@@ -3,8 +3,9 @@
 from services.handover.domain.acts import CLOCKS_DIFFER, IN_FUTURE, in_order
 from services.handover.domain.cases import StageRecord
 from services.handover.domain.licences import licence_of
+from services.handover.domain.readers import up_to_end_of_part
 from services.handover.domain.responsibility import at_instant, is_complete, responsibilities
-from services.handover.logic.access import readable_case
+from services.handover.logic.access import readable_case, readable_part
 from services.handover.logic.clocks import clock_view
 from services.handover.logic.office import Office
 from services.handover.schemas.cases import (
@@ -39,9 +40,10 @@ def view_case(office: Office, context: Context, case_id: str) -> CaseView:
 def timeline(office: Office, context: Context, case_id: str) -> Timeline:
     """A case's chain of events, verified on the way out (R-AUD-2). Raises Outdated while it is being written.
 
-    A payload that was erased as law requires is shown as that: it breaks no link.
+    Whose part in the case has ended is shown the chain up to there. A payload that was erased as law requires is shown
+    as that: it breaks no link.
     """
-    stored = readable_case(office, context.principal, case_id)
+    stored, part = readable_part(office, context.principal, case_id)
     events = office.cases.past(case_id)
     now = office.cases.case(case_id)
     if now is None or now.head != stored.head:
@@ -52,17 +54,17 @@ def timeline(office: Office, context: Context, case_id: str) -> Timeline:
         case_id=case_id,
         intact=not findings,
         findings=tuple(f"{each.fault} at {each.sequence}" for each in findings),
-        entries=tuple(_entry(event) for event in events),
+        entries=tuple(map(_entry, events if part is None else up_to_end_of_part(events, part))),
     )
 
 
 def responsibility(office: Office, context: Context, case_id: str, query: ResponsibilityQuery) -> ResponsibilityAnswer:
-    """Who is answerable at an instant, from the chain alone (R-HND-7).
+    """Who is answerable at an instant, from the chain alone, for whoever had a part in the case (R-HND-7).
 
     Raises Refused: "not_found", "not_your_department", "invalid_fields" for an instant still to come, "payload_erased"
     where the chain does not tell any more.
     """
-    readable_case(office, context.principal, case_id)
+    readable_part(office, context.principal, case_id)
     events = office.cases.events(case_id)
     at = query.at or max(context.now, events[-1].time)
     if query.at is not None and at > context.now + CLOCKS_DIFFER:

@@ -1,6 +1,7 @@
-"""The two halves of a hand-over record, for those who may read the case (R-HND-8)."""
+"""The two halves of a hand-over record, for those who may read the case or have, had or sent the push (R-HND-8)."""
 
-from services.handover.logic.access import readable_case
+from services.handover.domain.readers import pushes_of
+from services.handover.logic.access import readable_part
 from services.handover.logic.office import Office
 from services.handover.schemas.receipts import HandoverRecord
 from shared.contracts.change import Context
@@ -13,7 +14,9 @@ def show_record(office: Office, context: Context, push_id: str) -> HandoverRecor
     case_id = case_of(push_id)
     if case_id is None:
         raise Refused("not_found", id=push_id)
-    readable_case(office, context.principal, case_id)
+    stored, part = readable_part(office, context.principal, case_id)
+    if part is not None and push_id not in {push.push_id for push in pushes_of(stored.state, part)}:
+        raise Refused("not_your_department")
     receipts = office.cases.receipts(case_id, push_id)
     if not receipts:
         raise Refused("not_found", id=push_id)

@@ -130,7 +130,7 @@ def search(
     for pointer in pointers:
         stored = cases.case(case_of(pointer.identifier) or pointer.identifier)
         if stored is not None and rules.is_sought(stored.state, pointer.identifier, sought):
-            lines.append(rules.line_of(stored.state))
+            lines.append(rules.line_of(stored.state, sought.readers))
             if len(lines) == most:
                 return Found(lines, pointer.place)
     return Found(lines, following)

@@ -6,12 +6,13 @@ from functools import partial
 
 from services.handover.domain import claims, terms
 from services.handover.domain.cases import CaseFile, Outcome
-from services.handover.logic.access import acts_for
+from services.handover.domain.readers import case_told, up_to_end_of_part
+from services.handover.logic.access import acts_for, reads
 from services.handover.logic.known import could_claim
 from services.handover.logic.materials import check_materials
 from services.handover.logic.office import Office, case_with, save
 from services.handover.schemas.pushes import ClaimAnswer, ClaimWithdrawalRequest, OfflineClaimRequest, PushView
-from shared.contracts.cases import OfflineRecord
+from shared.contracts.cases import Case, OfflineRecord
 from shared.contracts.change import Context, Stored
 from shared.contracts.pushes import Push
 from shared.kernel.errors import Refused, refuse_fields
@@ -22,11 +23,22 @@ BUREAU_DESK = frozenset({Role.APPROVER, Role.REGISTRAR})
 
 
 def view_push(office: Office, context: Context, push_id: str) -> PushView:
-    """Show a push to its department and record the first time it is opened (R-HND-4)."""
+    """Show a push to its department and record the first time it is opened (R-HND-4).
+
+    The case is shown as it is; to a department whose part in it has ended, as it was then. Raises Refused: "not_found",
+    "not_your_department", "payload_erased".
+    """
     stored, push = own_push(office, context, push_id)
     now = stored.head.not_before(context.now)
     outcome = moved(office, stored, push, now, lambda file, push: claims.view(file, push, now))
-    return save(office, context, stored, outcome, lambda file, _: PushView(push=seen(file, push_id), case=file.case))
+    case = _case_shown(office, context.principal, outcome.file, push)
+    return save(office, context, stored, outcome, lambda file, _: PushView(push=seen(file, push_id), case=case))
+
+
+def _case_shown(office: Office, principal: Principal, file: CaseFile, push: Push) -> Case:
+    if reads(office, principal, file):
+        return file.case
+    return case_told(up_to_end_of_part(office.cases.past(push.case_id), {push.department}))
 
 
 def claim_push(office: Office, context: Context, push_id: str) -> ClaimAnswer:

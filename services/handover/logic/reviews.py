@@ -71,9 +71,10 @@ def withdraw_review(office: Office, context: Context, review_id: str, asked: Rev
 
 
 def show_review(office: Office, principal: Principal, review_id: str) -> ReviewView:
-    """A request and the opinions on it, for whoever may read its case. Raises Refused."""
-    stored, _ = _find(office, review_id)
-    if not reads(office, principal, stored.state):
+    """A request and the opinions on it, for whoever may read its case or was asked. Raises Refused."""
+    stored, review = _find(office, review_id)
+    asked = (acts_for(office, principal, each) for each in review.departments)
+    if not reads(office, principal, stored.state) and not any(asked):
         raise Refused("not_your_department")
     return _view(stored.state, review_id)
 

@@ -100,7 +100,10 @@ class LedgerQuery(LedgerFilter, PageQuery):
 
 
 class LedgerPage(Contract):
-    """One page of the ledger, newest first. It may be short, even empty: while `next` is not null there may be more."""
+    """One page of the ledger, newest first. It may be short, even empty: while `next` is not null there may be more.
+
+    Whoever answers for nothing of a case any more is shown its own pushes, and of the decision what they carried.
+    """
 
     cases: tuple[LedgerLine, ...]
     next: str | None

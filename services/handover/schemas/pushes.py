@@ -23,7 +23,10 @@ _TWICE = Disagreement("push_ids", "同一推送只列一次", "Name each push on
 
 
 class PushView(Contract):
-    """A push with the case it carries: what was approved, on which materials, with what promises."""
+    """A push with the case it carries: what was approved, on which materials, with what promises.
+
+    To a department that answers for nothing of the case any more, it is shown as it was when that ended.
+    """
 
     push: Push
     case: Case
