@@ -86,7 +86,7 @@ class CaseFile(Contract):
         return self.model_copy(update={name: tuple(known.values())})
 
     def departments(self) -> frozenset[str]:
-        """Everybody who ever had a part in the case: its bureau, whom it was pushed to, whoever was asked for an opinion.
+        """Everybody who ever had a part in the case: its bureau, whom it was pushed to, who was asked for an opinion.
 
         `readers` tells who of them reads how much of it.
         """
