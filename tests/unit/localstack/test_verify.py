@@ -1,6 +1,7 @@
 """`shenguan verify` as a court's expert uses it: a file, a key, an answer (R-AUD-5)."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +195,16 @@ def test_a_file_of_any_depth_or_length_cannot_be_judged(
     judge.path = tmp_path
     (tmp_path / "checkpoint").mkdir()
     assert judge(None).exit_code == 2
+
+
+def test_evidence_may_come_through_a_pipe(judge: Judge) -> None:
+    """`shenguan verify <(curl …)`: a pipe does not say how long it is."""
+    read, write = os.pipe()
+    with os.fdopen(write, "w", encoding="utf-8") as file:
+        file.write(TEXT)
+    judge.path = Path(f"/dev/fd/{read}")
+    assert judge(None).exit_code == 0
+    os.close(read)
 
 
 def test_what_nobody_foresaw_refutes_nothing(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
