@@ -71,7 +71,7 @@ def put_back(
         progress(len(entries))
     files.close(note)
     if not check and not done.further:
-        live.put_checkpoint(signed.size, note.decode())
+        live.put_checkpoint(note.decode(), key)
     return done
 
 

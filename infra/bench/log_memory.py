@@ -7,7 +7,7 @@ from typing import cast
 from services.audit.domain.log import Head, Leaf, LogDamagedError
 from services.audit.ports.log import Ledger, Log, Missing, Objects
 from shared.contracts.change import Outdated
-from shared.kernel.notes import SigningKey
+from shared.kernel.notes import SigningKey, VerifierKey
 
 
 @dataclass(slots=True)
@@ -70,7 +70,7 @@ class MemoryObjects:
         if self.held.setdefault(path, content) != content:
             raise LogDamagedError(path)
 
-    def put_checkpoint(self, _size: int, note: str) -> None:
+    def put_checkpoint(self, note: str, _key: VerifierKey) -> None:
         """Put the object `checkpoint`; sizes only grow here."""
         self.held["checkpoint"] = note.encode()
 

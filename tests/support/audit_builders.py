@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from services.audit.domain.log import Head, Leaf, LogDamagedError, Message
+from services.audit.domain.log import Head, Leaf, LogDamagedError, Message, checkpoint_rank
 from services.audit.ports.log import Ledger, Log, Missing, Objects
 from shared.contracts.access import RequestRefused
 from shared.contracts.change import Outdated
@@ -18,7 +18,7 @@ from shared.contracts.dockets import Docket
 from shared.contracts.event import GENESIS, Actor, Envelope, Event, make_event
 from shared.kernel.ids import new_id
 from shared.kernel.merkle import consistency_proof, leaf_hash, root_of, verify_consistency
-from shared.kernel.notes import SigningKey, VerifierKey, open_checkpoint, parse_checkpoint, parse_note
+from shared.kernel.notes import SigningKey, VerifierKey, open_checkpoint
 from shared.kernel.tiles import TILE_WIDTH, decode_bundle, new_bundles, tile_reader, tiles_of
 
 ORIGIN = "shenguan.example/log"
@@ -147,11 +147,9 @@ class MemoryObjects:
         if self.held.setdefault(path, content) != content:
             raise LogDamagedError(path)
 
-    def put_checkpoint(self, size: int, note: str) -> None:
+    def put_checkpoint(self, note: str, key: VerifierKey) -> None:
         with self.lock:
-            there = parse_note(self.held["checkpoint"]) if "checkpoint" in self.held else None
-            held = (parse_checkpoint(there.text).size, len(there.signatures)) if there else (-1, 0)
-            if held < (size, len(parse_note(note).signatures)):
+            if checkpoint_rank(self.held.get("checkpoint", b""), key) < checkpoint_rank(note.encode(), key):
                 self.held["checkpoint"] = note.encode()
 
     def below(self, prefix: str) -> Iterable[str]:

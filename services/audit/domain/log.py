@@ -12,6 +12,7 @@ from shared.contracts.event import Envelope
 from shared.contracts.model import Contract, Instant, Sha256
 from shared.kernel.canonical import sha256_hex
 from shared.kernel.merkle import EMPTY_ROOT, leaf_hash
+from shared.kernel.notes import NoteError, VerifierKey, open_checkpoint, parse_note
 from shared.kernel.tiles import (
     LONGEST_ENTRY,
     TILE_WIDTH,
@@ -28,6 +29,9 @@ MOST_LEAVES = 1_000
 
 
 STAGING = "staging/"
+
+NOT_OURS = (-1, 0)
+"""The rank of what the log did not sign: below that of the empty log's checkpoint."""
 
 
 class LogDamagedError(RuntimeError):
@@ -174,6 +178,18 @@ def advanced(before: Head, growth: Growth, staged_path: str, now: datetime) -> H
     """The head after a batch."""
     batch = Batch(path=staged_path, start=before.size, start_root=before.root)
     return Head(size=growth.size, root=growth.root.hex(), sealed_at=now, batch=batch)
+
+
+def checkpoint_rank(encoded: bytes, key: VerifierKey) -> tuple[int, int]:
+    """Size and number of signatures of a signed checkpoint, by which two are ranked; the lowest for what is not ours.
+
+    Whoever can write the bucket can put anything there. It says nothing of the log, and must not stop it.
+    """
+    try:
+        size = open_checkpoint(encoded, key).size
+    except NoteError:
+        return NOT_OURS
+    return size, len(parse_note(encoded).signatures)
 
 
 def unfinished_bundle(size: int) -> Bundle | None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from services.audit.logic.reading import content
 from services.audit.ports.log import Log, Missing, Objects
+from shared.kernel.notes import VerifierKey
 from shared.kernel.tiles import TILE_WIDTH, Bundle, Tile
 
 AT_ONCE: Final = 10
@@ -58,8 +59,8 @@ class _Ahead:
     def put(self, path: str, content: bytes) -> None:
         self.objects.put(path, content)
 
-    def put_checkpoint(self, size: int, note: str) -> None:
-        self.objects.put_checkpoint(size, note)
+    def put_checkpoint(self, note: str, key: VerifierKey) -> None:
+        self.objects.put_checkpoint(note, key)
 
     def below(self, prefix: str) -> Iterable[str]:
         return self.objects.below(prefix)

@@ -109,7 +109,7 @@ class _Run:
         count = len(cosignatures(self.note, keys))
         if not count:
             return
-        self.log.objects.put_checkpoint(self.signed.size, self.note.encode())
+        self.log.objects.put_checkpoint(self.note.encode(), self.log.signer.key)
         if count >= quorum:
             relied_on = self.log.ledger.cosigned()
             if relied_on is None or open_checkpoint(relied_on, self.log.signer.key).size < self.signed.size:

@@ -149,5 +149,5 @@ def _publish(log: Log, head: Head, batch: _Batch) -> None:
         log.objects.put(path, content)
     checkpoint = Checkpoint(log.signer.key.name, head.size, head.root_hash)
     note = sign_checkpoint(checkpoint, log.signer.key, log.signer.sign).encode()
-    log.objects.put_checkpoint(head.size, note)
+    log.objects.put_checkpoint(note, log.signer.key)
     log.ledger.keep_checkpoint(head.size, note)

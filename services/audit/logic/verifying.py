@@ -158,16 +158,34 @@ def _same(found: Checkpoint | LogFault, root: bytes, where: str) -> Iterator[Log
 
 
 def _object(log: Log, size: int) -> Iterator[LogFault]:
-    """What those see who read the log's files: their checkpoint is signed and no older than what was verified."""
-    note = LogFiles(log.objects, 1)(_OBJECT)
+    """What those see who read the log's files: their checkpoint is the log's, and no older than what was verified."""
+    note, where = LogFiles(log.objects, 1)(_OBJECT), f"object {_OBJECT}"
     if note is None:
-        yield LogFault(fault=Fault.CHECKPOINT_REMOVED, where=f"object {_OBJECT}")
+        yield LogFault(fault=Fault.CHECKPOINT_REMOVED, where=where)
         return
     found = read_note(note.decode(errors="replace"), None, log.signer.key)
     if isinstance(found, LogFault):
-        yield found.model_copy(update={"where": f"object {_OBJECT}"})
+        yield found.model_copy(update={"where": where})
+    elif not _is_the_logs(log, found):
+        yield LogFault(fault=Fault.CHECKPOINT_CHANGED, where=f"{where} (size {found.size})")
     elif found.size < size:
-        yield LogFault(fault=Fault.LOG_TRUNCATED, where=f"object {_OBJECT}")
+        yield LogFault(fault=Fault.LOG_TRUNCATED, where=where)
+
+
+def _is_the_logs(log: Log, shown: Checkpoint) -> bool:
+    """Whether a checkpoint that was shown to readers is the one published at its size, or the head about to be.
+
+    The head is read first: it goes on only when its own checkpoint is published. What is published and cannot be read
+    contradicts nothing, and is a finding by itself.
+    """
+    head = log.ledger.head()
+    if (shown.size, shown.root) == (head.size, head.root_hash):
+        return True
+    note = log.ledger.checkpoint(shown.size)
+    if note is None:
+        return False
+    kept = read_note(note, shown.size, log.signer.key)
+    return isinstance(kept, LogFault) or kept.text == shown.text
 
 
 # --- One step ------------------------------------------------------------------------------------

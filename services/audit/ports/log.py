@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.audit.domain.log import Head, Leaf
-from shared.kernel.notes import SigningKey
+from shared.kernel.notes import SigningKey, VerifierKey
 
 
 class Ledger(Protocol):
@@ -73,8 +73,11 @@ class Objects(Protocol):
         Raises LogDamagedError when it is there with other content.
         """
 
-    def put_checkpoint(self, size: int, note: str) -> None:
-        """Put the object `checkpoint`, unless a larger one is there, or one of that size with as many signatures."""
+    def put_checkpoint(self, note: str, key: VerifierKey) -> None:
+        """Put the object `checkpoint`, unless a larger one is there, or one of that size with as many signatures.
+
+        What `key` did not sign is replaced, whatever it says.
+        """
 
     def below(self, prefix: str) -> Iterable[str]:
         """The paths that begin with `prefix`."""

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from services.audit.domain.log import LogDamagedError
+from services.audit.domain.log import NOT_OURS, LogDamagedError, checkpoint_rank
 from services.audit.ports.log import Missing
 from shared.kernel.errors import Unavailable
-from shared.kernel.notes import parse_checkpoint, parse_note
+from shared.kernel.notes import VerifierKey
+from shared.observability import logger
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -62,13 +63,19 @@ class S3Objects:
                 return
         raise Unavailable
 
-    def put_checkpoint(self, size: int, note: str) -> None:
-        """Replace the object `checkpoint` by a larger one, or by the same with more signatures."""
-        rank = (size, len(parse_note(note).signatures))
+    def put_checkpoint(self, note: str, key: VerifierKey) -> None:
+        """Replace the object `checkpoint` by a larger one, or by the same with more signatures.
+
+        What was not ours stays in the bucket as an older version, for who looks for how it came there.
+        """
+        rank = checkpoint_rank(note.encode(), key)
         for _ in range(_ATTEMPTS):
             there, tag = self._checkpoint()
-            if there >= rank:
+            held = checkpoint_rank(there, key)
+            if held >= rank:
                 return
+            if tag and held == NOT_OURS:
+                logger().error("the object checkpoint was not signed by the log, and is replaced")
             condition = {"IfMatch": tag} if tag else {"IfNoneMatch": "*"}
             try:
                 self._client.put_object(
@@ -99,14 +106,12 @@ class S3Objects:
             doomed: list[ObjectIdentifierTypeDef] = [{"Key": path} for path in names[start : start + _MOST_DELETED]]
             self._client.delete_objects(Bucket=self._bucket, Delete={"Objects": doomed, "Quiet": True})
 
-    def _checkpoint(self) -> tuple[tuple[int, int], str]:
-        """Size and number of signatures, and the entity tag, of the checkpoint there is; nothing before the first."""
+    def _checkpoint(self) -> tuple[bytes, str]:
+        """The object that is there, and its entity tag; nothing before the first."""
         try:
-            encoded, tag = self._get(_CHECKPOINT)
+            return self._get(_CHECKPOINT)
         except Missing:
-            return (-1, 0), ""
-        note = parse_note(encoded)
-        return (parse_checkpoint(note.text).size, len(note.signatures)), tag
+            return b"", ""
 
     def _get(self, path: str) -> tuple[bytes, str]:
         try:

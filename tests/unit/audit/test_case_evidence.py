@@ -296,7 +296,8 @@ class TestReadAhead:
             log.objects.put(Bundle(number).path, b"")
         objects = read_ahead(log, map(Bundle, range(9))).objects
         objects.put("tile/0/000", b"x")
-        objects.put_checkpoint(0, sign_checkpoint(Checkpoint(ORIGIN, 0, EMPTY_ROOT), SIGNER.key, SIGNER.sign).encode())
+        note = sign_checkpoint(Checkpoint(ORIGIN, 0, EMPTY_ROOT), SIGNER.key, SIGNER.sign)
+        objects.put_checkpoint(note.encode(), SIGNER.key)
         assert {"tile/0/000", "checkpoint"} < set(objects.below(""))
         assert objects.link("checkpoint") == log.objects.link("checkpoint")
         objects.delete(["tile/0/000"])

@@ -1,5 +1,6 @@
 """The ledger on DynamoDB and the files on S3, in moto; the key through KMS's interface."""
 
+import boto3
 import pytest
 
 from services.audit.domain.log import Head, Leaf, LogDamagedError
@@ -7,9 +8,20 @@ from services.audit.logic.sealing import seal
 from services.audit.ports.log import Log, Missing
 from shared.contracts.change import Outdated
 from shared.contracts.dockets import Docket
-from shared.kernel.notes import Checkpoint, sign_checkpoint
-from tests.support.audit_builders import NOW, ORIGIN, SIGNER, Wire, assert_sound, envelopes, messages, wired
+from shared.kernel.notes import Checkpoint, open_checkpoint, sign_checkpoint
+from tests.support.audit_builders import (
+    NOW,
+    ORIGIN,
+    SIGNER,
+    Wire,
+    assert_sound,
+    envelopes,
+    local_signer,
+    messages,
+    wired,
+)
 from tests.support.crashes import Killed, kill
+from tests.unit.audit.conftest import BUCKET
 
 LEAF = Leaf(index=0, hash="a" * 64, docket=Docket(principal="cli_liaison_0001"))
 
@@ -73,5 +85,28 @@ def test_the_checkpoint_object_never_goes_back(log: Log) -> None:
         for size in (0, 9, 10)
     }
     for size in (0, 9, 10, 9, 0, 10):
-        log.objects.put_checkpoint(size, notes[size])
+        log.objects.put_checkpoint(notes[size], SIGNER.key)
     assert log.objects.read("checkpoint").decode() == notes[10]
+
+
+FORGER = local_signer("forger")
+
+
+def forged(size: int, origin: str = ORIGIN) -> bytes:
+    """A checkpoint of some size under a key that says it is the log's."""
+    return sign_checkpoint(Checkpoint(origin, size, bytes(32)), FORGER.key, FORGER.sign).encode().encode()
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [b"x", b"", b"\xff\xfe", forged(10**9), forged(5, "elsewhere"), f"{ORIGIN}\n{'9' * 5_000}\n\n".encode()],
+    ids=["no note", "empty", "no text", "a forger's", "of another log", "a number without end"],
+)
+def test_what_somebody_put_in_the_checkpoints_place_does_not_stop_the_sealing(log: Log, junk: bytes) -> None:
+    """R-AUD-6: else one put stopped every seal, and with fail-closed every push. The object only follows the row."""
+    boto3.client("s3").put_object(Bucket=BUCKET, Key="checkpoint", Body=junk)
+    sealed = seal(log, messages(envelopes(3)), NOW)
+    assert sealed.sealed == 3
+    note = log.objects.read("checkpoint").decode()
+    assert note == log.ledger.latest_checkpoint()
+    assert open_checkpoint(note, SIGNER.key).size == 3

@@ -14,7 +14,7 @@ from services.audit.logic.verifying import Verifying
 from services.audit.ports.log import Log
 from shared.contracts.event import Envelope
 from shared.contracts.log_faults import FaultKind
-from shared.kernel.notes import Checkpoint, sign_checkpoint
+from shared.kernel.notes import Checkpoint, Note, parse_note, sign_checkpoint, sign_note
 from shared.kernel.tiles import decode_bundle, encode_bundle
 from tests.support.audit_builders import NOW, a_log, an_event, envelopes, local_signer, messages
 from tests.support.crashes import Killed
@@ -101,6 +101,12 @@ def _unsigned(log: Log, size: int) -> None:
     ledger_of(log).notes[size] = note
 
 
+def _shown(log: Log, size: int) -> None:
+    """Readers are shown another history than the log's, signed with the real key."""
+    note = sign_checkpoint(Checkpoint(log.signer.key.name, size, b"x" * 32), log.signer.key, log.signer.sign)
+    files_of_log(log)["checkpoint"] = note.encode().encode()
+
+
 DAMAGES: dict[str, tuple[Callable[[Log], object], FaultKind, str]] = {
     "bundle bytes": (
         lambda log: _edit(log, "tile/entries/001.p/44", lambda held: [held[0][:-1] + b"x", *held[1:]]),
@@ -140,6 +146,18 @@ DAMAGES: dict[str, tuple[Callable[[Log], object], FaultKind, str]] = {
         FaultKind.TRUNCATED,
         "object checkpoint",
     ),
+    "the object checkpoint of another history": (
+        lambda log: _shown(log, 300), FaultKind.CHANGED, "object checkpoint (size 300)",
+    ),
+    "the object checkpoint of a size that never was": (
+        lambda log: _shown(log, 301), FaultKind.CHANGED, "object checkpoint (size 301)",
+    ),
+    "the object checkpoint far ahead": (
+        lambda log: _shown(log, 1_000_000), FaultKind.CHANGED, "object checkpoint (size 1000000)",
+    ),
+    "the object checkpoint of another history long ago": (
+        lambda log: _shown(log, 160), FaultKind.CHANGED, "object checkpoint (size 160)",
+    ),
     "the object checkpoint unsigned": (
         lambda log: files_of_log(log).update({"checkpoint": b"nothing"}), FaultKind.UNSIGNED, "object checkpoint",
     ),
@@ -173,6 +191,25 @@ def test_damage_to_what_is_stored_is_found_as_what_it_is(verifying: Verifying, d
     assert findings(verifying).found == [(kind, where)]
     assert done.new == 1
     assert run(verifying).new == 0
+
+
+def test_what_is_shown_a_moment_before_it_is_published_is_no_finding(verifying: Verifying) -> None:
+    """A sealer shows its checkpoint, then publishes it, and may die between: the head says whose it is."""
+    run(verifying)
+    sealed(verifying.log, envelopes(5))
+    note = ledger_of(verifying.log).notes.pop(305)
+    assert files_of_log(verifying.log)["checkpoint"] == note.encode()
+    assert run(verifying).found == 0
+
+
+def test_cosignatures_make_no_other_checkpoint_of_it(verifying: Verifying) -> None:
+    """Readers may be shown more signatures than were there when it was published, or fewer."""
+    watch = local_signer("witness", "witness.example")
+    note = ledger_of(verifying.log).notes[300]
+    text = parse_note(note).text
+    both = sign_note(text, watch.key, watch.sign).signatures + parse_note(note).signatures
+    files_of_log(verifying.log)["checkpoint"] = Note(text, both).encode().encode()
+    assert run(verifying).found == 0
 
 
 def test_a_log_cut_back_to_an_earlier_checkpoint_is_truncated(verifying: Verifying) -> None:
