@@ -18,7 +18,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from shared.aws.table import Row, shard_of
-from shared.aws.transactions import NOT_THERE, ConditionFailed, Write, client_of, put_new, transact
+from shared.aws.transactions import NOT_THERE, ConditionFailed, Write, client_of, pause, put_new, transact
 from shared.contracts.chain import ChainHead
 from shared.contracts.change import (
     AlreadyDone,
@@ -53,6 +53,7 @@ S = TypeVar("S", bound=BaseModel)
 HEAD = "head"
 EVENT = "event#"
 
+_READ_AGAIN = 3
 _UNCHANGED = "unchanged:"
 _OUTDATING = (HEAD, "event:", _UNCHANGED)
 """Labels of conditions that fail when something changed between reading and writing."""
@@ -84,10 +85,20 @@ class Journal:
         return {row.pk: _stored(row, model) for row in rows}
 
     def past(self, aggregate: str) -> Iterator[PastEvent]:
-        """An aggregate's events in order (strongly consistent), those whose payload was erased among them."""
-        rows = self.table.query(aggregate, self.table.sk.startswith(EVENT), consistent_read=True)
+        """An aggregate's events in order (strongly consistent), those whose payload was erased among them.
+
+        Read with the head in one query: an event that it counts and that is not there, or the other way round, may
+        belong to a transaction on its way, and must not be told as damage. What stays away is damage.
+        """
+        rows = self._chain(aggregate)
+        for attempt in range(_READ_AGAIN):
+            if _is_whole(rows):
+                break
+            pause(attempt)
+            rows = self._chain(aggregate)
         for row in rows:
-            yield read_past(row.body or "{}")
+            if row.sk != HEAD:
+                yield read_past(row.body or "{}")
 
     def events(self, aggregate: str) -> Iterator[Event]:
         """The same for who needs every payload. Raises Refused("payload_erased") where one is erased."""
@@ -222,6 +233,9 @@ class Journal:
             time=context.now,
         )
 
+    def _chain(self, aggregate: str) -> list[Row]:
+        return list(self.table.query(aggregate, self.table.sk.between(EVENT, HEAD), consistent_read=True))
+
     def _write(self, writes: Sequence[Write]) -> None:
         try:
             transact(client_of(self.table), writes)
@@ -279,6 +293,14 @@ class Journal:
 def _stored(row: Row, model: type[S]) -> Stored[S]:
     head = ChainHead.model_validate_json(row.chain or "{}")
     return Stored(model.model_validate_json(row.body or "{}"), head)
+
+
+def _is_whole(rows: Sequence[Row]) -> bool:
+    """Whether a chain's rows, the head last, are as one transaction left them; an event alone has no head."""
+    if not rows or rows[-1].sk != HEAD:
+        return True
+    *events, head = rows
+    return [row.sk for row in events] == [event_key(number) for number in range(1, int(head.version or 0) + 1)]
 
 
 def event_key(sequence: int) -> str:

@@ -57,9 +57,20 @@ MIXTURES: Mapping[str, Mixture] = {
 """Ways in which the rows of a transaction can be apart."""
 
 
+FILE = frozenset({"head"})
+CHAIN = frozenset({"event#", "head"})
+"""What a query asks for: an aggregate's head and parts, or its events and head."""
+
+
 def rows_of(table: type[Row], aggregate: str) -> Rows:
     """An aggregate's head and parts as they stand."""
     rows = table.query(aggregate, table.sk.startswith("head"), consistent_read=True)
+    return {row.sk: row.serialize() for row in rows}
+
+
+def chain_of(table: type[Row], aggregate: str) -> Rows:
+    """An aggregate's events and head as they stand."""
+    rows = table.query(aggregate, table.sk.between("event#", "head"), consistent_read=True)
     return {row.sk: row.serialize() for row in rows}
 
 
@@ -72,14 +83,14 @@ class Torn:
 
 
 @contextmanager
-def torn_reads(aggregate: str, seen: Rows, times: int = 1) -> Iterator[Torn]:
-    """The next so many queries of an aggregate's head and parts are answered with `seen`; those after it with truth."""
+def torn_reads(aggregate: str, seen: Rows, times: int = 1, *, of: frozenset[str] = FILE) -> Iterator[Torn]:
+    """The next so many queries of an aggregate's file or chain are answered with `seen`; those after it with truth."""
     torn = Torn(times)
     call = BaseClient._make_api_call  # type: ignore[attr-defined]
 
     def answering(client: BaseClient, operation: str, given: dict[str, Any]) -> Any:
         answer = call(client, operation, given)
-        if operation == "Query" and _asks_for(given, aggregate) and torn.left:
+        if operation == "Query" and _asks_for(given, aggregate, of) and torn.left:
             torn.left -= 1
             torn.served += 1
             items: Sequence[Item] = [seen[key] for key in sorted(seen)]
@@ -92,6 +103,6 @@ def torn_reads(aggregate: str, seen: Rows, times: int = 1) -> Iterator[Torn]:
         yield torn
 
 
-def _asks_for(given: Mapping[str, Any], aggregate: str) -> bool:
-    values = [value.get("S") for value in given.get("ExpressionAttributeValues", {}).values()]
-    return aggregate in values and "head" in values
+def _asks_for(given: Mapping[str, Any], aggregate: str, of: frozenset[str]) -> bool:
+    values = {str(value.get("S")) for value in given.get("ExpressionAttributeValues", {}).values()}
+    return values == {aggregate, *of}

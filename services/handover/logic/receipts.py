@@ -7,6 +7,7 @@ from services.handover.ports.cases import Cases
 from shared.contracts.event import Event, body_of
 from shared.contracts.pushes import Push, PushClaimed, PushDelivered
 from shared.contracts.receipts import ReceiptBody, ReceiptKind, SignedReceipt, Signer
+from shared.kernel.errors import Unavailable
 
 
 def sign_halves(cases: Cases, signer: Signer, file: CaseFile, events: Sequence[Event]) -> tuple[SignedReceipt, ...]:
@@ -21,9 +22,17 @@ def sign_halves(cases: Cases, signer: Signer, file: CaseFile, events: Sequence[E
             receipts.append(half)
         elif event.type == PushClaimed.TYPE:
             push = body_of(event, PushClaimed).push
-            half = signed.get(push.push_id) or cases.receipts(push.case_id, push.push_id)[0]
+            half = signed.get(push.push_id) or _first_half(cases, push)
             receipts.append(signer.sign(_body(signer, ReceiptKind.CLAIM, file, push, event, half)))
     return tuple(receipts)
+
+
+def _first_half(cases: Cases, push: Push) -> SignedReceipt:
+    receipts = cases.receipts(push.case_id, push.push_id)
+    if not receipts:
+        # Written with the push, but the rows of a transaction need not be seen at once.
+        raise Unavailable
+    return receipts[0]
 
 
 def _body(

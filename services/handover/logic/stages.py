@@ -21,7 +21,7 @@ from shared.contracts.cases import Applicant, Case, Decision, LaterAct
 from shared.contracts.change import Context, Stored
 from shared.contracts.receipts import SignedReceipt
 from shared.contracts.vocabulary import Stage
-from shared.kernel.errors import Fault, Refused, refuse_fields
+from shared.kernel.errors import Fault, Refused, Unavailable, refuse_fields
 from shared.kernel.ids import new_id
 from shared.kernel.permissions import department_of
 
@@ -138,7 +138,8 @@ def _first_answer(office: Office, context: Context, case_id: str, recorded: Stag
     """The first answer, from now on under this request's key as well (R-HND-13)."""
     given = office.cases.first_answer(case_id, recorded.key)
     if given is None:
-        raise ValueError(f"{case_id} has recorded {recorded.key} without an answer")
+        # Written with the stage, but the rows of a transaction need not be seen at once.
+        raise Unavailable
     answer = StageAnswer.model_validate_json(given)
     office.cases.remember(context, answer)
     return Recorded(answer, again=True)

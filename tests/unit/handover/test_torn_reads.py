@@ -17,7 +17,7 @@ from tests.support.counted import counted
 from tests.support.gateway import Answer, Gateway
 from tests.support.handover_builders import MARKET, decision, later_act
 from tests.support.push_desk import Push, PushDesk, a_city, context_of, lapse_at
-from tests.support.torn import MIXTURES, Rows, rows_of, torn_reads
+from tests.support.torn import CHAIN, MIXTURES, Rows, chain_of, rows_of, torn_reads
 
 MIXED = pytest.mark.parametrize("mixture", MIXTURES)
 
@@ -157,3 +157,67 @@ def test_reading_a_case_is_one_query_and_writing_it_one_transaction(desk: PushDe
     with counted() as asked:
         push_logic.claim_push(wiring.office(), context_of(MARKET, utc_now(), Role.LIAISON), push["push_id"])
     assert asked.requests == {"Query": 2, "TransactWriteItems": 1}
+
+
+def without(rows: Rows, *missing: int) -> Rows:
+    """A chain's rows, some of its events left out; 0 is the head."""
+    keys = [f"event#{number:010d}" if number else "head" for number in missing]
+    return {key: row for key, row in rows.items() if key not in keys}
+
+
+@pytest.mark.parametrize("missing", [(3,), (2,), (2, 3)])
+def test_an_event_that_is_not_to_be_seen_yet_is_told_as_no_damage(
+    desk: PushDesk, table: type[Row], missing: tuple[int, ...]
+) -> None:
+    """R-AUD-2, R-HND-7: a chain is judged, and responsibility read off it, when all of it has come."""
+    push = desk.accept()
+    assert claim(desk, push).status == 200
+    chain = chain_of(table, push["case_id"])
+    assert [*chain] == [f"event#{number:010d}" for number in (1, 2, 3)] + ["head"]
+    answerable = desk.bureau().get(f"/v1/cases/{push['case_id']}/responsibility").json["story"]
+    with torn_reads(push["case_id"], without(chain, *missing), of=CHAIN) as torn:
+        assert desk.event_types(push)[-1] == "push.claimed.v1"
+    assert torn.served == 1
+    with torn_reads(push["case_id"], without(chain, *missing), of=CHAIN) as torn:
+        told = desk.bureau().get(f"/v1/cases/{push['case_id']}/responsibility").json["story"]
+    assert (told, torn.served) == (answerable, 1)
+
+
+def test_an_event_that_stays_away_is_damage(desk: PushDesk, table: type[Row]) -> None:
+    """R-AUD-2, R-AUD-4."""
+    push = desk.accept()
+    case_id = push["case_id"]
+    with torn_reads(case_id, without(chain_of(table, case_id), 2), times=1_000, of=CHAIN):
+        told = desk.bureau().get(f"/v1/cases/{case_id}/timeline").json
+    assert (told["intact"], told["findings"]) == (False, ["truncated at 1"])
+
+
+def test_a_chain_is_read_in_one_query(desk: PushDesk) -> None:
+    """What tells a chain on its way from a damaged one costs no request."""
+    push = desk.accept()
+    with counted() as asked:
+        assert len(wiring.cases().events(push["case_id"])) == 2
+    assert asked.requests == {"Query": 1}
+
+
+def test_a_claim_waits_for_the_receipt_that_came_with_the_push(
+    desk: PushDesk, table: type[Row], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-HND-8: where the first half is not to be seen yet the caller is told to try again, and nothing is written."""
+    push = desk.accept()
+    before = all_rows(table)
+    with monkeypatch.context() as patched:
+        patched.setattr(type(wiring.cases()), "receipts", lambda *_: [])
+        assert claim(desk, push).status == 503
+    assert all_rows(table) == before
+    assert claim(desk, push).status == 200
+
+
+def test_a_repeated_act_waits_for_its_first_answer(desk: PushDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-HND-13: where the stage is to be seen and its answer is not yet, the caller is told to try again."""
+    push = desk.accept()
+    first = decide(desk, push)
+    with monkeypatch.context() as patched:
+        patched.setattr(type(wiring.cases()), "first_answer", lambda *_: None)
+        assert decide(desk, push).status == 503
+    assert decide(desk, push).json == first.json
