@@ -8,8 +8,8 @@ from typing import Final
 
 import httpx
 
-LONGEST_FILE: Final = 64_000_000
-"""Bytes of an evidence file or of receipts: some ten thousand events."""
+LONGEST_FILE: Final = 16_000_000
+"""Bytes of an evidence file or of receipts: eight times the longest that audit makes."""
 
 _PATIENCE_SECONDS: Final = 120
 """How long a file may take on its way: a sender of one byte a minute keeps no connection for ever."""

@@ -15,7 +15,7 @@ from enum import StrEnum
 from itertools import groupby, pairwise
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
-from pydantic import ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import ConfigDict, FailFast, Field, StringConstraints, ValidationError
 
 from shared.contracts.event import GENESIS, Envelope, Payload
 from shared.contracts.model import Contract
@@ -26,6 +26,7 @@ from shared.kernel.notes import Checkpoint, NoteError, VerifierKey, parse_note
 from shared.kernel.tlog_proof import parse_proof, verify_proof
 
 FORMAT: Final = "shenguan-evidence/1"
+_MOST_WRONG: Final = 100
 
 
 class EvidenceError(ValueError):
@@ -78,7 +79,8 @@ class EvidenceFile(Contract):
     """What is handed to a court's expert: one event, a hand-over, a whole case."""
 
     format: Literal["shenguan-evidence/1"]
-    entries: Annotated[tuple[EvidenceEntry, ...], Field(min_length=1)]
+    # Ten million entries that are none are told as the first.
+    entries: Annotated[tuple[EvidenceEntry, ...], Field(min_length=1), FailFast()]
 
 
 class LeftOut(NamedTuple):
@@ -116,6 +118,9 @@ def read_evidence(text: str | bytes) -> EvidenceFile:
     try:
         return EvidenceFile.model_validate_json(text)
     except ValidationError as error:
+        if error.error_count() > _MOST_WRONG:
+            # To tell the first, pydantic would make an object of each.
+            raise EvidenceError(f"the file: in {error.error_count()} places not as the format says") from None
         first = error.errors(include_url=False, include_input=False)[0]
         where = "/".join(map(str, first["loc"])) or "the file"
         raise EvidenceError(f"{where}: {first['msg']}") from None

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from itertools import permutations
 
 import pytest
+from pydantic import ValidationError
 
 from shared.contracts.evidence import (
+    FORMAT,
     EvidenceEntry,
     EvidenceError,
     EvidenceFile,
@@ -152,3 +154,19 @@ def test_what_is_no_evidence_file_is_named_at_its_place(text: str, where: str) -
     with pytest.raises(EvidenceError, match=f"^{where}: ") as found:
         read_evidence(text)
     assert not isinstance(found.value, Refuted)
+
+
+def test_of_many_entries_that_are_none_the_first_is_told_alone() -> None:
+    """R-AUD-5: what is wrong with a hostile file takes no more memory than the file."""
+    with pytest.raises(ValidationError) as found:
+        EvidenceFile.model_validate({"format": FORMAT, "entries": [{} for _ in range(1_000)]})
+    told = found.value.errors()
+    assert told[0]["loc"][:2] == ("entries", 0)
+    assert len(told) < 10
+
+
+def test_of_a_file_with_many_unknown_names_their_number_is_told() -> None:
+    """R-AUD-5: nobody waits for a million complaints."""
+    entry = ", ".join(f'"{number}": 1' for number in range(1_000))
+    with pytest.raises(EvidenceError, match="in 1003 places"):
+        read_evidence(f'{{"format": "{FORMAT}", "entries": [{{{entry}, "envelope": 1}}, {{}}]}}')
