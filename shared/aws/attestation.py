@@ -28,7 +28,7 @@ from shared.aws.failures import condition_failed
 from shared.aws.holdings import Found, Looked, Open, account_for, close, judge, look
 from shared.aws.journal import EVENT, HEAD, event_key
 from shared.aws.table import Row
-from shared.aws.transactions import client_of
+from shared.aws.transactions import client_of, pause
 from shared.contracts.attestations import Ailing, HeldSegment, Holdings
 from shared.contracts.model import Contract, Identifier, Instant
 from shared.kernel.clock import Clock
@@ -51,7 +51,7 @@ HEADS_A_MESSAGE: Final = 200
 AILING_A_MESSAGE: Final = 100
 """With the longest ids there may be, all three together stay below 200,000 bytes; SQS takes 262,144."""
 _LOOKS: Final = 3
-"""How often an aggregate is read again that changes while it is read."""
+"""How often an aggregate is read again that changes while it is read, or seems to ail."""
 
 _ATTESTATION: Final = "attestation"
 _LAST: Final = "pass"
@@ -237,15 +237,22 @@ def _found(item: Mapping[str, Any]) -> Found:
 
 
 def _look_again(table: type[Row], subject: str) -> list[Ailing]:
-    """What ails an aggregate, read by itself while nobody wrote to it; one that is always written to is not judged."""
-    for _ in range(_LOOKS):
+    """What ails an aggregate, read by itself while nobody wrote to it; one that is always written to is not judged.
+
+    What a look finds must be found by the last as well: the rows of a transaction on its way need not be seen at once.
+    """
+    ailing: list[Ailing] = []
+    for attempt in range(_LOOKS):
         before = table.find(subject, HEAD)
         rows = table.query(subject, table.sk.startswith(EVENT), consistent_read=True)
         found = [Found(row.pk, row.sk, row.body or "") for row in rows]
         after = table.find(subject, HEAD)
-        if _chain(before) == _chain(after):
-            return judge(subject, found, _chain(after))
-    return []
+        unmoved = _chain(before) == _chain(after)
+        ailing = judge(subject, found, _chain(after)) if unmoved else []
+        if unmoved and not ailing:
+            break
+        pause(attempt)
+    return ailing
 
 
 def _chain(head: Row | None) -> str | None:

@@ -11,7 +11,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import EndpointConnectionError
 
 from shared.aws import attestation
-from shared.aws.journal import Journal
+from shared.aws.journal import Journal, event_key
 from shared.aws.outbox import Outbox
 from shared.aws.table import Row
 from shared.contracts.attestations import HeldSegment
@@ -361,6 +361,33 @@ def test_what_is_written_during_the_walk_is_never_told_as_damage(
     assert post.ailing() == []
     sound = {event.id for event in stored_events(table)}
     assert {each.event_id for each in post.events()} <= sound
+
+
+@pytest.mark.parametrize("looks", [1, 2, 3])
+def test_an_event_that_is_not_to_be_seen_yet_is_told_as_no_damage(
+    table: type[Row], monkeypatch: pytest.MonkeyPatch, looks: int
+) -> None:
+    """R-AUD-4: of a transaction on its way the head may be seen before its event; only what stays away is missing."""
+    case = new_id("case")
+    for _ in range(3):
+        count_up(table, case)
+    unseen, left = event_key(2), looks
+    call = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def on_its_way(client: BaseClient, operation: str, given: dict[str, Any]) -> Any:
+        nonlocal left
+        answer = call(client, operation, given)
+        if operation == "Scan" or (operation == "Query" and left):
+            left -= operation == "Query"
+            answer["Items"] = [each for each in answer["Items"] if each["sk"]["S"] != unseen]
+            answer["Count"] = len(answer["Items"])
+        return answer
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", on_its_way)
+    post = Post()
+    whole_pass(a_witness(table, post))
+    assert left == 0
+    assert bool(post.ailing()) == (looks == 3)
 
 
 def test_a_row_that_looks_like_an_event_and_is_none_of_an_aggregates_is_left_alone(table: type[Row]) -> None:
