@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from services.handover.domain.cases import CaseFile
 from services.handover.domain.places import Phase, Place, places
 from services.handover.domain.pushes import CLAIMED, ENDED, TO_BE_DECIDED
-from services.handover.domain.responsibility import Responsibility, at_instant, is_complete, responsibilities
+from services.handover.domain.responsibility import Responsibility, at_instant, is_complete, responsibilities, story_of
 from services.handover.domain.slots import slots
 from shared.contracts import chain
 from shared.contracts.cases import LATER_ACTS
@@ -119,7 +119,7 @@ def expected(push: Push) -> tuple[Phase, str]:
     if push.state in TO_BE_DECIDED:
         return Phase.DECIDING_RETURN, push.sender
     assert push.state is PushState.WITHDRAWN
-    return Phase.WITHDRAWN, push.sender
+    return Phase.WITHDRAWN if push.to_be_placed else Phase.NOBODY_INSTEAD, push.sender
 
 
 @given(HISTORIES, st.data())
@@ -148,17 +148,20 @@ def _answer(story: Iterable[Responsibility], at: datetime) -> list[tuple[object,
 
 
 @given(HISTORIES)
-def test_a_department_is_told_of_every_place_it_ever_held_and_of_the_bureaus_where_it_held_none(
+def test_a_department_is_told_of_every_place_it_ever_held_and_where_it_held_none_of_the_bureaus_till_it_is_passed_on(
     history: History,
 ) -> None:
     """R-HND-7: for any department."""
     if history.file is None:
         return
     for department in DEPARTMENTS:
-        story = responsibilities(history.events, department)
-        assert is_complete(story, history.events[0].time)
+        story, passed_on = story_of(history.events, {department})
+        begun = history.events[0].time
+        assert is_complete(story, begun, passed_on)
         held = {place.name for place in places(history.events) if department in place.departments}
-        assert {each.place for each in story} == (held or {history.file.case.case_id})
+        trunk = {history.file.case.case_id}
+        assert {each.place for each in story} == (held or (set() if passed_on == begun else trunk))
+        assert (passed_on is None) == bool(held or [place for place in places(history.events) if place.name in trunk])
         answers = {each.answerable for each in responsibilities(history.events)}
         assert department not in answers or held
 

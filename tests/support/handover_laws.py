@@ -7,6 +7,7 @@ from itertools import groupby, pairwise
 from services.handover import wiring
 from services.handover.domain import terms, unrouted
 from services.handover.domain.claims import ClaimRuleCited
+from services.handover.domain.ledger import decision_owed_since
 from services.handover.domain.pushes import ENDED, INSTEAD, LAPSING, MOVES, Move
 from services.handover.domain.responsibility import responsibilities
 from services.handover.logic.known import what_is_known
@@ -65,6 +66,9 @@ STAMPED: Mapping[str, str] = {
 
 MAY_BE_KNOWN = frozenset({"/v1/acceptances", "/v1/decisions", "/v1/later-acts"})
 """What may have been done under another key before: then it is answered as it was then (R-HND-13)."""
+
+DECIDE = "decide"
+"""Beside the states of pushes: what a sender must decide on is counted for it."""
 
 LISTS_OF_A_CASE = 5
 """By number, by the applicant's code and name, by bureau and by item; decided, it is in one more."""
@@ -192,7 +196,7 @@ def check_reviews(case: CaseTruth) -> None:
 
 
 def check_ledger(cases: Mapping[str, CaseTruth], city: FaultyCity) -> None:
-    """R-HND-16: every case and every push is in its lists once, and each department's pushes are counted exactly."""
+    """R-HND-16: every case and push is in its lists once; all pushes and decisions are counted exactly."""
     entered = Counter(row["sk"].rpartition("#")[2] for row in city.rows() if row["pk"].startswith("ledger#"))
     owed = dict.fromkeys(_push_ids(cases), 1)
     decided = {case_id: case.file.case.decision is not None for case_id, case in cases.items()}
@@ -200,9 +204,13 @@ def check_ledger(cases: Mapping[str, CaseTruth], city: FaultyCity) -> None:
     counts: Counter[tuple[str, str]] = Counter()
     for row in city.rows():
         if row["pk"].startswith("count#"):
-            counts[row["pk"].removeprefix("count#"), row["sk"].partition("#")[0]] += int(row["version"])
-    pushes = Counter((push.department, str(push.state)) for case in cases.values() for push in case.file.pushes)
-    assert {key: count for key, count in counts.items() if count} == pushes
+            _, _, counted = row["pk"].rpartition("#")
+            state = DECIDE if row["pk"].startswith(f"count#{DECIDE}#") else row["sk"].partition("#")[0]
+            counts[counted, state] += int(row["version"])
+    every = [push for case in cases.values() for push in case.file.pushes]
+    pushes = Counter((push.department, str(push.state)) for push in every)
+    decisions = Counter((push.sender, DECIDE) for push in every if decision_owed_since(push))
+    assert {key: count for key, count in counts.items() if count} == pushes + decisions
 
 
 def check_objections(cases: Mapping[str, CaseTruth], city: FaultyCity) -> None:

@@ -9,7 +9,7 @@ An acceptance passes nothing on. A later act is pushed in the place it is for, a
 opens a place only for a department that has none. Where the holder was merged, the act's delivery proves who has it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -43,7 +43,12 @@ class Phase(StrEnum):
     RECEIVING = "receiving"  # the department: receive the delivered result in time
     SUPERVISING = "supervising"  # the department: supervise what was approved
     DECIDING_RETURN = "deciding_return"  # the sender: decide on a return
-    WITHDRAWN = "withdrawn"  # the sender: it took back what it had sent
+    WITHDRAWN = "withdrawn"  # the sender: it took back what it had sent, and owes it to somebody
+    NOBODY_INSTEAD = "nobody_instead"  # the sender: it took it back, and said that nobody is to have it
+
+
+HAD_BY_NOBODY = frozenset({Phase.WITHDRAWN, Phase.NOBODY_INSTEAD})
+"""Phases in which no department has in hand what the place is about."""
 
 
 class Turn(NamedTuple):
@@ -58,13 +63,21 @@ class Turn(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place: its name, the push or unrouted part that fills it, and every turn it took."""
+    """A place: its name, the push or unrouted part that fills it, and every turn it took.
+
+    `passed_on`: when the first other place branched off from it; from then on those tell what becomes of it.
+    """
 
     name: str
     holder: str
     turns: tuple[Turn, ...]
     departments: tuple[str, ...] = ()
-    branched: bool = False
+    passed_on: datetime | None = None
+
+    @property
+    def branched(self) -> bool:
+        """Whether others branched off from it."""
+        return self.passed_on is not None
 
     def turned(self, turn: Turn, holder: str | None = None) -> "Place":
         """The place after one turn more."""
@@ -78,7 +91,7 @@ class Place:
 
     def is_held_by(self, department: str) -> bool:
         """Whether it is that department's now; what is returned is until that is decided, what is withdrawn is not."""
-        return self.turns[-1].department == department and self.turns[-1].phase is not Phase.WITHDRAWN
+        return self.turns[-1].department == department and self.turns[-1].phase not in HAD_BY_NOBODY
 
 
 @dataclass(slots=True)
@@ -116,10 +129,10 @@ class _Map:
 
     def branch(self, trunk: str, name: str, holder: str, turn: Turn) -> None:
         stem = self.places[trunk]
-        self.places[trunk] = replace(stem, branched=True)
+        self.places[trunk] = replace(stem, passed_on=stem.passed_on or turn.at)
         # A name is one place's: what one push brought to two departments has two.
         name = holder if name in self.places else name
-        self.places[name] = replace(stem, name=name, branched=False).turned(turn, holder)
+        self.places[name] = replace(stem, name=name, passed_on=None).turned(turn, holder)
 
     def turn(self, places: Iterable[Place], turn: Turn, holder: str | None = None) -> None:
         for place in places:
@@ -131,11 +144,14 @@ def places(events: Iterable[Event]) -> tuple[Place, ...]:
     return tuple(place for place in _map(events).places.values() if not place.branched)
 
 
-def places_of(events: Iterable[Event], department: str) -> tuple[Place, ...]:
-    """The places a department ever held or was meant for; the bureau's where nothing was ever passed to it."""
+def places_of(events: Iterable[Event], departments: Collection[str]) -> tuple[Place, ...]:
+    """The places that one of these departments ever held or was meant for.
+
+    Where none ever was: the bureau's, until it passed on to others what these departments have no place in.
+    """
     found = _map(events)
-    held = tuple(each for each in found.places.values() if not each.branched and department in each.departments)
-    return held or tuple(place for name, place in found.places.items() if name == found.trunk)
+    held = [each for each in found.places.values() if not each.branched and {*departments} & {*each.departments}]
+    return tuple(held) or tuple(place for name, place in found.places.items() if name == found.trunk)
 
 
 def _map(events: Iterable[Event]) -> _Map:
@@ -191,17 +207,23 @@ def _succeed(found: _Map, push: Push, event: Event) -> None:
 
 
 def _is_had(place: Place) -> bool:
-    return place.turns[-1].department is not None and place.turns[-1].phase is not Phase.WITHDRAWN
+    return place.turns[-1].department is not None and place.turns[-1].phase not in HAD_BY_NOBODY
 
 
 def _pass(found: _Map, event: Event) -> None:
     push = body_of(event, PushBody).push
-    phase, answerable = _PASSES[event.type]
+    told, answerable = _PASSES[event.type]
+    phase = Phase.NOBODY_INSTEAD if _is_for_nobody(told, push) else told
     for place in found.filled_by(push.push_id):
         # A claim that is taken back stays in the story: both entries prove it (R-HND-4).
         taken_back = place.turns[-1].proof[-1:] if event.type == PushClaimWithdrawn.TYPE else ()
         heir, has_it = found.heir(answerable(push)), found.heir(push.department)
         found.turn([place], Turn(phase, heir, has_it, event.time, (*taken_back, event.id)))
+
+
+def _is_for_nobody(phase: Phase, push: Push) -> bool:
+    """Whether what was taken back is owed to nobody, and did not come back to who had relayed it either."""
+    return phase is Phase.WITHDRAWN and not push.to_be_placed and push.successor is None
 
 
 def _leave_unrouted(found: _Map, event: Event) -> None:

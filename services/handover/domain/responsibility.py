@@ -6,7 +6,7 @@ sender to decide on. Each place has its own boundary, and its stretches follow o
 overlap, from the case's first event on.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby, pairwise
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from typing import NamedTuple
 from services.handover.domain.places import Phase, Place, Turn, places, places_of
 from shared.contracts.event import Event
 from shared.contracts.model import Contract, Identifier, Instant, ShortText
+from shared.kernel.errors import Words
 
 
 class Duty(NamedTuple):
@@ -56,8 +57,20 @@ DUTIES: Mapping[Phase, Duty] = {
         "推送方:已撤回推送,由其重新确定监管部门",
         "the sender, which took the push back: to find the department that is to supervise",
     ),
+    Phase.NOBODY_INSTEAD: Duty(
+        "R-HND-7, R-HND-4",
+        "推送方:已撤回推送并说明无须另行指派监管部门,由其对此负责",
+        "the sender, which took the push back and said why no department is to supervise: it answers for that",
+    ),
 }
 """What each phase makes somebody answerable for."""
+
+HAS_NO_PLACE = Words(
+    "审批结果已推送给其他部门,该部门(及并入该部门的部门)在本办件中没有监管位,不承担责任",
+    "The result was passed on to others; this department, or one merged into it, has no place in this case and answers "
+    "for nothing in it",
+)
+"""What is told of a department to which nothing was ever passed, once the bureau has passed its result on."""
 
 
 class Responsibility(Contract):
@@ -78,10 +91,23 @@ class Responsibility(Contract):
     proven_by: tuple[Identifier, ...]
 
 
-def responsibilities(events: Sequence[Event], department: str | None = None) -> tuple[Responsibility, ...]:
-    """The whole story, place after place, of all places or of those of one department."""
-    found = places(events) if department is None else places_of(events, department)
-    return tuple(each for place in found for each in stretches(place))
+class Story(NamedTuple):
+    """What is told of places; `passed_on`: when the bureau's own, told for want of another, was passed on to others."""
+
+    told: tuple[Responsibility, ...]
+    passed_on: datetime | None
+
+
+def responsibilities(events: Sequence[Event]) -> tuple[Responsibility, ...]:
+    """The whole story, place after place."""
+    return tuple(each for place in places(events) for each in stretches(place))
+
+
+def story_of(events: Sequence[Event], departments: Collection[str]) -> Story:
+    """The story of the places of a department and of those that were merged into it."""
+    found = places_of(events, departments)
+    told = tuple(each for place in found for each in stretches(place))
+    return Story(told, next((place.passed_on for place in found if place.branched), None))
 
 
 def at_instant(story: Iterable[Responsibility], at: datetime) -> tuple[Responsibility, ...]:
@@ -89,15 +115,18 @@ def at_instant(story: Iterable[Responsibility], at: datetime) -> tuple[Responsib
     return tuple(each for each in story if each.since <= at and (each.until is None or at < each.until))
 
 
-def is_complete(story: Iterable[Responsibility], begun: datetime) -> bool:
-    """Whether no place has a gap or an overlap: from `begun` on, each stretch starts where the one before it ends."""
+def is_complete(story: Iterable[Responsibility], begun: datetime, until: datetime | None = None) -> bool:
+    """Whether no place has a gap or an overlap: from `begun` on, each stretch starts where the one before it ends.
+
+    `until`: when all of it was passed on to places that are not told here.
+    """
     told = [list(each) for _, each in groupby(story, key=lambda stretch: stretch.place)]
-    return bool(told) and all(_is_unbroken(each, begun) for each in told)
+    return (bool(told) or until == begun) and all(_is_unbroken(each, begun, until) for each in told)
 
 
 def stretches(place: Place) -> tuple[Responsibility, ...]:
     """A place's turns as stretches of time."""
-    ends: list[datetime | None] = [*(turn.at for turn in place.turns[1:]), None]
+    ends: list[datetime | None] = [*(turn.at for turn in place.turns[1:]), place.passed_on]
     lasting = [number for number, turn in enumerate(place.turns) if ends[number] != turn.at]
     return tuple(_stretch(place, number, ends[number]) for number in lasting)
 
@@ -124,7 +153,7 @@ def _proof(turns: Sequence[Turn], at: datetime) -> Iterable[str]:
     return (event for turn in turns if turn.at == at for event in turn.proof)
 
 
-def _is_unbroken(told: Sequence[Responsibility], begun: datetime) -> bool:
+def _is_unbroken(told: Sequence[Responsibility], begun: datetime, until: datetime | None) -> bool:
     joined = all(earlier.until == later.since for earlier, later in pairwise(told))
     forwards = all(each.until is None or each.since < each.until for each in told)
-    return told[0].since == begun and told[-1].until is None and joined and forwards
+    return told[0].since == begun and told[-1].until == until and joined and forwards

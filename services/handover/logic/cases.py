@@ -4,12 +4,20 @@ from services.handover.domain.acts import CLOCKS_DIFFER, IN_FUTURE, in_order
 from services.handover.domain.cases import StageRecord
 from services.handover.domain.licences import licence_of
 from services.handover.domain.readers import up_to_end_of_part
-from services.handover.domain.responsibility import at_instant, is_complete, responsibilities
-from services.handover.logic.access import readable_case, readable_part
+from services.handover.domain.responsibility import (
+    HAS_NO_PLACE,
+    Story,
+    at_instant,
+    is_complete,
+    responsibilities,
+    story_of,
+)
+from services.handover.logic.access import merged_into, readable_case, readable_part
 from services.handover.logic.clocks import clock_view
 from services.handover.logic.office import Office
 from services.handover.schemas.cases import (
     CaseView,
+    Nobody,
     ResponsibilityAnswer,
     ResponsibilityQuery,
     StageView,
@@ -69,15 +77,20 @@ def responsibility(office: Office, context: Context, case_id: str, query: Respon
     at = query.at or max(context.now, events[-1].time)
     if query.at is not None and at > context.now + CLOCKS_DIFFER:
         raise Refused("invalid_fields", [Fault("query:at", "in_future", *IN_FUTURE)], count=1)
-    story = responsibilities(events, query.department)
     begun = events[0].time
+    if query.department is None:
+        story = Story(responsibilities(events), None)
+    else:
+        story = story_of(events, {query.department, *merged_into(office.directory, query.department)})
+    now = at_instant(story.told, at)
     return ResponsibilityAnswer(
         case_id=case_id,
         at=at,
         begun=begun,
-        now=at_instant(story, at),
-        story=story,
-        complete=is_complete(story, begun),
+        now=now,
+        story=story.told,
+        complete=is_complete(story.told, begun, story.passed_on),
+        nobody=Nobody(zh=HAS_NO_PLACE.zh, en=HAS_NO_PLACE.en) if story.passed_on and not now else None,
     )
 
 

@@ -82,19 +82,28 @@ class Timeline(Contract):
 class ResponsibilityQuery(Contract):
     """`at`: the instant asked about, now when left out. `department`: whose places, all when left out.
 
-    A department has every place it ever held or was meant for, also if another has it now. One to which nothing was
-    ever passed has none, and is told of the bureau's.
+    A department has every place it ever held or was meant for, also if another has it now, and those of the
+    departments that were merged into it. One to which nothing was ever passed has none, and is told of the bureau's
+    until the bureau has passed its result on.
     """
 
     at: Instant | None = None
     department: Identifier | None = None
 
 
+class Nobody(Contract):
+    """Why nobody is answerable in what was asked about."""
+
+    zh: ShortText
+    en: ShortText
+
+
 class ResponsibilityAnswer(Contract):
     """Who is answerable at `at`, one for each place, and each place's whole story, place after place (R-HND-7).
 
     `begun` is the instant of the case's first event. `complete` is found by looking: from then on, each stretch of each
-    place starts where the one before it ends, and the last one lasts.
+    place starts where the one before it ends, and the last one lasts, or was passed on to places of other departments;
+    then `now` is empty, and `nobody` says so.
     """
 
     case_id: Identifier
@@ -103,3 +112,4 @@ class ResponsibilityAnswer(Contract):
     now: tuple[Responsibility, ...]
     story: tuple[Responsibility, ...]
     complete: bool
+    nobody: Nobody | None = None

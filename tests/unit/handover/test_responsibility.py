@@ -4,7 +4,14 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from services.handover.domain.places import Phase, places
-from services.handover.domain.responsibility import DUTIES, Responsibility, at_instant, is_complete, responsibilities
+from services.handover.domain.responsibility import (
+    DUTIES,
+    Responsibility,
+    at_instant,
+    is_complete,
+    responsibilities,
+    story_of,
+)
 from shared.contracts.items import ClaimRule
 from shared.contracts.vocabulary import ClaimMode, OnOverdue, PushStage, TimeLimit
 from tests.support.case_histories import CASE, History, Registry, Step, played
@@ -34,7 +41,11 @@ def history(*steps: Step, rule: ClaimRule = RULE) -> History:
 
 
 def told(done: History, department: str | None = None) -> list[Part]:
-    return [Part(each.phase, each.answerable) for each in responsibilities(done.events, department)]
+    return [Part(each.phase, each.answerable) for each in story(done, department)]
+
+
+def story(done: History, department: str | None = None) -> tuple[Responsibility, ...]:
+    return responsibilities(done.events) if department is None else story_of(done.events, {department}).told
 
 
 def last(done: History) -> Responsibility:
@@ -79,10 +90,24 @@ class TestTheBureau:
         assert told(done) == [APPROVING]
         assert last(done).place == CASE.case_id
 
-    def test_it_is_told_to_a_department_that_nothing_was_passed_to(self) -> None:
-        """R-HND-7: for any department."""
-        done = history(step("decide"), step("claim"))
+    def test_a_department_that_nothing_was_passed_to_is_told_of_it_until_it_passed_its_result_on(self) -> None:
+        """R-HND-7: for any department; what others have by now is nothing of its own, nor the bureau's any more."""
+        done = history(step("accept"), step("decide"), step("claim", 1))
+        asked = story_of(done.events, {STRANGER})
+        (approving,) = asked.told
         assert told(done, STRANGER) == [APPROVING]
+        assert approving.until == asked.passed_on == story(done, MARKET)[1].since
+        assert is_complete(asked.told, done.events[0].time, asked.passed_on)
+        assert not is_complete(asked.told, done.events[0].time)
+        undecided = story_of(history(step("accept")).events, {STRANGER})
+        assert ([each.until for each in undecided.told], undecided.passed_on) == ([None], None)
+
+    def test_where_it_passed_everything_on_at_once_nobody_else_is_told_of_anything(self) -> None:
+        """R-HND-7."""
+        done = history(step("decide"), step("claim"))
+        asked = story_of(done.events, {STRANGER})
+        assert (len(asked.told), asked.passed_on) == (0, done.events[0].time)
+        assert is_complete(asked.told, done.events[0].time, asked.passed_on)
 
 
 class TestADepartment:
@@ -121,9 +146,9 @@ class TestADepartment:
     def test_whatever_happens_within_one_instant_leaves_one_answer(self) -> None:
         """R-HND-7: the clocks of servers may stand still, or go back."""
         done = history(step("decide"), step("claim", minutes=-3), step("withdraw_claim", minutes=-3), step("claim"))
-        story = responsibilities(done.events)
-        assert is_complete(story, done.events[0].time)
-        assert len(at_instant(story, done.events[0].time)) == 1
+        whole = responsibilities(done.events)
+        assert is_complete(whole, done.events[0].time)
+        assert len(at_instant(whole, done.events[0].time)) == 1
         assert told(done)[-1] == supervising()
 
 
@@ -152,6 +177,15 @@ class TestAReturn:
         """R-HND-4, R-HND-7."""
         done = history(step("decide"), step("withdraw"))
         assert told(done) == [receiving(), Part("withdrawn", BUREAU)]
+        assert "find the department" in last(done).duty_en
+
+    def test_withdrawn_for_good_the_bureau_answers_for_that_and_owes_it_to_nobody(self) -> None:
+        """R-HND-4, R-HND-7."""
+        done = history(step("decide"), step("give_up"))
+        assert told(done) == [receiving(), Part("nobody_instead", BUREAU)]
+        assert "no department is to supervise" in last(done).duty_en
+        later = history(step("decide"), step("withdraw"), step("give_up"))
+        assert told(later) == [receiving(), Part("withdrawn", BUREAU), Part("nobody_instead", BUREAU)]
 
 
 class TestARelay:
@@ -181,7 +215,7 @@ class TestWhatCannotBeRouted:
         done = history(step("accept"), step("decide", registry=nobody))
         assert told(done, MARKET) == [APPROVING, receiving(MARKET)]
         assert told(done, HEALTH) == [APPROVING, Part("placing", BUREAU)]
-        assert proof(done, responsibilities(done.events, HEALTH)[-1]) == ["push.unroutable.v1"]
+        assert proof(done, story(done, HEALTH)[-1]) == ["push.unroutable.v1"]
 
     def test_routed_at_last_its_place_goes_on(self) -> None:
         """R-HND-7, R-HND-15: by itself, or by the coordinator's hand."""
@@ -205,9 +239,9 @@ class TestWhatCannotBeRouted:
             step("reroute", 2, registry=TWO),
         )
         assert told(done, MARKET) == [APPROVING, Part("placing", BUREAU), receiving(MARKET)]
-        story = told(done, HEALTH)
-        assert story[:2] == [APPROVING, Part("placing", BUREAU)]
-        assert story[-1] == receiving(HEALTH)
+        at_last = told(done, HEALTH)
+        assert at_last[:2] == [APPROVING, Part("placing", BUREAU)]
+        assert at_last[-1] == receiving(HEALTH)
         assert len(places(done.events)) == 2
 
     def test_where_it_turns_out_to_be_for_nobody_the_bureau_keeps_it(self) -> None:
@@ -247,9 +281,9 @@ class TestALaterAct:
 def test_a_broken_story_is_told_as_one() -> None:
     """R-HND-7: that there is no gap is found by looking, not claimed."""
     done = history(step("accept"), step("decide"), step("claim", 1))
-    story, begun = responsibilities(done.events), done.events[0].time
-    first, second, third = story
-    assert is_complete(story, begun)
+    whole, begun = responsibilities(done.events), done.events[0].time
+    first, second, third = whole
+    assert is_complete(whole, begun)
     assert not is_complete((), begun)
     assert not is_complete((first, third), begun)
     assert not is_complete((second, third), begun)
