@@ -104,6 +104,7 @@ def _by_the_clock(event: CloudWatchEvent) -> Context:
 @events.schedule("rate(1 minute)", name="elapse")
 def elapse(event: CloudWatchEvent) -> None:
     """Let everything whose time has come take its course (R-HND-5, R-HND-14)."""
+    wiring.office()  # threads share it, so it is made before there are any
     elapsed = due.elapse(
         wiring.deadlines(),
         ELAPSES,

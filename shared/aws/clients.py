@@ -6,6 +6,7 @@ half of a bare function's start, is imported by whoever asks for a client and by
 Time-outs are short because a Lambda function pays for waiting and its caller holds an idempotency key.
 """
 
+import threading
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,9 @@ _BRIEFLY = _CONFIG.merge(
 )
 # Path-style addresses so that any endpoint will do, and links that every region accepts.
 _PATH_STYLE = _CONFIG.merge(Config(s3={"addressing_style": "path"}, signature_version="s3v4"))
+
+_MAKING = threading.Lock()
+"""Threads may share a client, but boto3 may be asked for one by one thread at a time."""
 
 
 @cache
@@ -79,4 +83,5 @@ def secretsmanager() -> "SecretsManagerClient":
 def _client(name: str, config: Config) -> Any:  # noqa: ANN401 - boto3 makes clients of any kind
     import boto3  # noqa: PLC0415 - see above
 
-    return boto3.client(name, config=config)  # type: ignore[call-overload]
+    with _MAKING:
+        return boto3.client(name, config=config)  # type: ignore[call-overload]

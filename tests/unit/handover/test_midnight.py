@@ -8,12 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from services.handover import wiring
 from services.handover.events import ELAPSES, elapse
 from services.handover.store import cases
-from shared.aws import due, listing
+from shared.aws import clients, due, listing
 from shared.aws.due import Owed, due_row
 from shared.aws.table import ALL_SHARDS, Row, shard_of
 from shared.contracts.change import Context, Outdated
@@ -194,3 +195,25 @@ def test_the_schedule_works_most_of_a_minute_with_as_many_threads_as_its_stack_s
     monkeypatch.setattr(due, "elapse", noting)
     elapse(TICK, None)
     assert seen == [{"run": due.MOST_OF_A_MINUTE, "at_once": 8}]
+
+
+@pytest.mark.usefixtures("table")
+def test_threads_are_given_one_office(monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-HND-8: else each thread of a cold start would have a receipts' key of its own certified."""
+    made: list[int] = []
+
+    def noting(*_: object, **__: object) -> int:
+        made.append(wiring.office.cache_info().currsize)
+        return 0
+
+    monkeypatch.setattr(due, "elapse", noting)
+    elapse(TICK, None)
+    assert made == [1]
+
+
+def test_clients_are_made_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-HND-5: threads ask for them, and boto3's session bears no two threads at once."""
+    alone: list[bool] = []
+    monkeypatch.setattr(boto3, "client", lambda *_, **__: alone.append(clients._MAKING.locked()))
+    clients.kms_briefly.__wrapped__()
+    assert alone == [True]
