@@ -17,8 +17,8 @@ def project(service: str, name: str) -> dict[str, Any]:
     return read
 
 
-def granted(service: str) -> set[str]:
-    listed = (statement["Action"] for statement in project(service, "policy.json")["Statement"])
+def granted(service: str, policy: str = "policy.json") -> set[str]:
+    listed = (statement["Action"] for statement in project(service, policy)["Statement"])
     return {action for each in listed for action in ([each] if isinstance(each, str) else each)}
 
 
@@ -36,6 +36,35 @@ def test_only_a_service_whose_store_writes_in_batches_may(service: str) -> None:
     found = (ROOT / "services" / service).rglob("store*/*.py"), (ROOT / "services" / service).glob("store.py")
     batches = any(".batch_write(" in path.read_text(encoding="utf-8") for paths in found for path in paths)
     assert ("dynamodb:BatchWriteItem" in granted(service)) is batches
+
+
+def test_who_answers_callers_of_audit_cannot_sign_or_write_the_log() -> None:
+    """R-AUD-4: what anybody's request reaches appends nothing, and changes neither the log's files nor its copy."""
+    functions = project("audit", "config.json")["stages"]["service"]["lambda_functions"]
+    api = granted("audit", functions["api_handler"]["iam_policy_file"])
+    assert {each for each in api if each.startswith(("s3:", "kms:", "sns:", "sqs:"))} == {
+        "kms:GetPublicKey",
+        "s3:GetObject",
+        "s3:ListBucket",
+        "sqs:SendMessage",
+    }
+    assert api < granted("audit")
+    statements = project("audit", "policy-api.json")["Statement"]
+    assert [each["Resource"] for each in statements if "sqs:SendMessage" in each["Action"]] == [
+        {"Ref": "AttestationQueueArn"}
+    ]
+    assert "LockedBucket" not in json.dumps(statements)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_policy_is_some_functions(service: str) -> None:
+    """A file that no function names would look like a limit and be none."""
+    config = project(service, "config.json")
+    whole = config["iam_policy_file"]
+    functions = config["stages"]["service"].get("lambda_functions", {}).values()
+    named = {whole, *(each.get("iam_policy_file", whole) for each in functions)}
+    folder = ROOT / "services" / service / ".chalice"
+    assert {path.name for path in folder.glob("policy*.json")} == named
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -108,12 +108,20 @@ def test_what_anybody_may_write_without_a_login_is_taken_a_few_times_a_second(pa
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_may_do_named_things_to_named_resources_only(service: str) -> None:
-    policy = json.loads((ROOT / "services" / service / ".chalice" / "policy.json").read_text(encoding="utf-8"))
-    for statement in policy["Statement"]:
+    policies = (ROOT / "services" / service / ".chalice").glob("policy*.json")
+    for statement in (each for path in policies for each in json.loads(path.read_text(encoding="utf-8"))["Statement"]):
         actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
         assert not [action for action in actions if "*" in action]
         if statement.get("Resource") == "*":
             assert set(actions) <= UNSCOPED
+
+
+def test_a_function_with_a_policy_of_its_own_is_given_no_other(packaged: Build) -> None:
+    """R-AUD-4: Chalice makes each function a role; audit's API has one that can neither sign nor write the log."""
+    resources = json.loads(template_text(packaged, "audit"))["Resources"]
+    given = {name: json.dumps(each["Properties"]["Policies"]) for name, each in resources.items() if "Role" in name}
+    assert [name for name, policy in given.items() if "kms:Sign" not in policy] == ["ApiHandlerRole"]
+    assert [name for name, policy in given.items() if "s3:PutObject" not in policy] == ["ApiHandlerRole"]
 
 
 def test_what_must_not_be_lost_outlives_its_stack() -> None:

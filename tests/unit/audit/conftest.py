@@ -11,6 +11,7 @@ from services.audit.ports.log import Log
 from tests.support.audit_builders import ORIGIN, SIGNER
 from tests.support.aws import make_locked_bucket, make_log_queues, service_in_moto
 from tests.support.gateway import Gateway
+from tests.support.granted import grant_callers_only
 from tests.support.services import become_new
 
 BUCKET = "log"
@@ -24,10 +25,14 @@ def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
     monkeypatch.setattr(wiring, "kms_signer", lambda *_: SIGNER)
     extra = {"CHECKPOINT_KEY_ID": "key", "LOG_BUCKET": BUCKET, "LOCKED_BUCKET": LOCKED_BUCKET, "LOG_ORIGIN": ORIGIN}
     with service_in_moto(monkeypatch, "audit", **extra):
-        for name, url in make_log_queues().items():
+        queues = make_log_queues()
+        for name, url in queues.items():
             monkeypatch.setenv(name, url)
         boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "cn-north-1"})
         make_locked_bucket(LOCKED_BUCKET)
+        places = {BUCKET: "LogBucketArn", LOCKED_BUCKET: "LockedBucketArn"}
+        places |= {url: name.replace("_URL", "_ARN").title().replace("_", "") for name, url in queues.items()}
+        grant_callers_only(monkeypatch, "audit", "policy-api.json", places)
         yield Gateway(app)
     become_new(wiring)
 
