@@ -167,7 +167,16 @@ def _authorizer_permission(authorizer_arn: Json) -> Json:
 
 
 class _TemplateLoader(yaml.SafeLoader):
-    """YAML with CloudFormation's tags."""
+    """YAML with CloudFormation's tags; a key given twice, of which YAML would drop one in silence, is an error."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
+        """The mapping. Raises yaml.constructor.ConstructorError at the second of two equal keys."""
+        seen: set[Any] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value} is there twice", key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
 def _long_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Json:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 from chalice.app import Blueprint, Chalice
 
 from infra.fragment import fragment, merge, read_template
@@ -37,6 +38,14 @@ def test_short_forms_of_cloudformation_become_the_long_ones(tmp_path: Path) -> N
         "d": {"Fn::If": ["C", {"Ref": "X"}, ""]},
         "e": {"Condition": "C"},
     }
+
+
+@pytest.mark.parametrize("text", ["a: 1\nb: 2\na: 3\n", "a:\n  x: 1\n  x: !Ref Y\n", "a: !Cond {x: 1, x: 2}\n"])
+def test_a_key_given_twice_is_no_template(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "t.yaml"
+    path.write_text(text)
+    with pytest.raises(yaml.YAMLError, match=r"(?s)is there twice.*line \d"):
+        read_template(path)
 
 
 def test_every_function_gets_the_targets_runtime_and_architecture() -> None:
