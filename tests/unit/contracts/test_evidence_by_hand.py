@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -132,7 +133,7 @@ def test_a_hostile_envelope_runs_nothing_and_commands_no_terminal(tmp_path: Path
     """R-AUD-5."""
     file = json.loads(evidence_of(a_chain(1)).model_dump_json())
     entry = file["entries"][0]
-    fields = [(name, value) for name in entry["envelope"] for value in (RUN, FORGED)]
+    fields: list[tuple[str, Any]] = [(name, value) for name in entry["envelope"] for value in (RUN, FORGED)]
     fields += [("sequence", value) for value in (-1, None, 1e300, {FORGED: FORGED})]
     file["entries"] = [{**entry, "envelope": {**entry["envelope"], name: value}} for name, value in fields]
     lines = case_by_hand(tmp_path, json.dumps(file), "bash")
