@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.client import BaseClient
 
 from services.handover import wiring
 from services.handover.events import ELAPSES, elapse
@@ -19,7 +20,7 @@ from shared.aws.due import Owed, due_row
 from shared.aws.table import ALL_SHARDS, Row, shard_of
 from shared.contracts.change import Context, Outdated
 from shared.contracts.items import ClaimRule
-from shared.contracts.vocabulary import PushState, TimeLimit
+from shared.contracts.vocabulary import OnOverdue, PushState, TimeLimit
 from shared.kernel.clock import from_text, to_text, utc_now
 from shared.kernel.ids import new_id
 from shared.kernel.permissions import ANONYMOUS
@@ -195,6 +196,30 @@ def test_the_schedule_works_most_of_a_minute_with_as_many_threads_as_its_stack_s
     monkeypatch.setattr(due, "elapse", noting)
     elapse(TICK, None)
     assert seen == [{"run": due.MOST_OF_A_MINUTE, "at_once": 8}]
+
+
+@pytest.mark.usefixtures("table")
+def test_every_limit_passes_once_whichever_thread_comes_to_it(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-HND-4, R-HND-5: deemed claimed, each with its receipt; only the engine takes one call at a time."""
+    rule = ClaimRule(limit=TimeLimit(amount=1, unit="hour"), on_overdue=OnOverdue.DEEMED_CLAIMED)
+    desk = a_city(gateway, claim=rule)
+    pushes = [desk.accept() for _ in range(8)]
+    instant = from_text(pushes[-1]["claim_due_at"])
+    call, one_by_one = BaseClient._make_api_call, threading.Lock()  # type: ignore[attr-defined]
+
+    def alone(client: BaseClient, operation: str, given: dict[str, Any]) -> Any:
+        with one_by_one:
+            return call(client, operation, given)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", alone)
+    elapsed = due.elapse(wiring.deadlines(), ELAPSES, partial(at, instant), run=due.MOST_OF_A_MINUTE, at_once=4)
+    assert elapsed >= len(pushes)
+    for push in pushes:
+        assert desk.event_types(push).count("push.claimed.v1") == 1
+        receipts = wiring.cases().receipts(push["case_id"], push["push_id"])
+        assert [each.body.kind.value for each in receipts] == ["push", "claim"]
 
 
 @pytest.mark.usefixtures("table")
