@@ -1,4 +1,4 @@
-"""The copy that nobody can change: every entry once, every checkpoint, checked before it is locked (R-AUD-7)."""
+"""The copy that nobody can change: every entry, every checkpoint, checked before it is locked (R-AUD-7)."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
