@@ -48,10 +48,11 @@ What may happen to a push, and where it leads (R-HND-4). Drawn by `python -m inf
   each time. For a claim made off-line the day of its document counts (R-HND-12).
 * 期限届满 `lapse` is the clock's. Where silence is the claim, it leads to 已认领 `claimed`, unless nobody
   could have claimed: the department is suspended or has no liaison (R-HND-5).
-* Late is a fact by the limit: whoever moves a push meets what the limit's end left, recorded in the same act if it was not
-  yet.
+* Late is a fact by the limit: whoever moves a push meets what the limit's end left, recorded in the same act if it was
+  not yet.
 * Where delivery is the claim (推送即认领), a push is claimed in the instant of its delivery (R-HND-5).
 * A claim can be taken back for one working day, three times at most, and both entries stay (R-HND-4).
+* What is claimed is reassigned only as the joint conference decided, with the number of its document (R-OVS-5).
 * What was upheld (维持) is not returned again, not by way of a claim taken back either.
 * What the bureau withdrew (撤回推送) it owes to another department, until it reassigns it or says that nobody is to
   have it: `withdraw_nobody_instead` is `withdraw` with `nobody_instead`, the only way in which it is withdrawn again.

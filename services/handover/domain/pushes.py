@@ -48,7 +48,11 @@ _WAITING: dict[Move, PushState] = {
     **_WITHDRAWING,
 }
 
-_CLAIMED: Mapping[Move, PushState] = {Move.WITHDRAW_CLAIM: PushState.CLAIM_WITHDRAWN}
+_CLAIMED: Mapping[Move, PushState] = {
+    Move.WITHDRAW_CLAIM: PushState.CLAIM_WITHDRAWN,
+    # What is claimed wrongly, or by one that can supervise no more, is moved by the joint conference (R-OVS-5).
+    Move.REASSIGN: PushState.REASSIGNED,
+}
 
 _TO_BE_DECIDED: dict[Move, PushState] = {
     Move.UPHOLD: PushState.UPHELD,
@@ -132,6 +136,8 @@ CLAIMANT_WORDS: Mapping[str, Words] = {
 LAPSING = frozenset(state for state, moves in MOVES.items() if Move.LAPSE in moves)
 TO_BE_DECIDED = frozenset(state for state, moves in MOVES.items() if Move.UPHOLD in moves)
 CLAIMED = frozenset(state for state, moves in MOVES.items() if Move.WITHDRAW_CLAIM in moves)
+BY_CONFERENCE = CLAIMED | {PushState.REFERRED}
+"""States out of which it is passed on, or upheld, by a document of the joint conference only (R-HND-4, R-OVS-5)."""
 ENDED = frozenset({PushState.REASSIGNED, PushState.WITHDRAWN, PushState.RELAYED})
 """States in which the department has it no more."""
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from services.handover.domain.cases import CaseFile, Outcome
 from services.handover.domain.claims import deliver, with_new_limit
-from services.handover.domain.pushes import Move, after
+from services.handover.domain.pushes import BY_CONFERENCE, Move, after
 from services.handover.domain.slots import of_one_act
 from shared.contracts.pushes import (
     Push,
@@ -33,8 +33,8 @@ MOST_PASSED_ON = 9
 """How often an act changes hands in its place; then those who hold it must settle it."""
 
 _DOCUMENT_MISSING = (
-    "已提请联席会议的,须写明议定文件的文号",
-    "It was referred to the joint conference: give the number of the document in which it decided",
+    "已提请联席会议的,或已认领的,须写明联席会议议定文件的文号",
+    "It was referred to the joint conference, or is claimed: give the number of the document in which it decided",
 )
 _HANDED_ON = frozenset(
     {
@@ -68,7 +68,7 @@ def uphold(file: CaseFile, push: Push, decision: ReturnDecision) -> Outcome:
 
 
 def reassign(file: CaseFile, push: Push, decision: ReturnDecision, department: str, giver: str) -> Outcome:
-    """Another department gets it instead, from the same sender (R-HND-4).
+    """Another department gets it instead, from the same sender (R-HND-4); what is claimed, as the conference decided.
 
     `giver` is who acts for the sender. What it relayed and takes back itself has the sender it had before the relay:
     nobody decides on a return of its own.
@@ -163,7 +163,7 @@ def _pass_on(
 
 
 def _check_conference(push: Push, decision: ReturnDecision) -> None:
-    if push.state is PushState.REFERRED and decision.conference_document is None:
+    if push.state in BY_CONFERENCE and decision.conference_document is None:
         refuse_fields([Fault("/conference_document", "missing", *_DOCUMENT_MISSING)])
 
 

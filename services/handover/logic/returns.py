@@ -55,7 +55,7 @@ def uphold_push(office: Office, context: Context, push_id: str, request: UpholdR
 
 
 def reassign_push(office: Office, context: Context, push_id: str, request: ReassignRequest) -> MoveAnswer:
-    """The sender gives a returned push to another department; a relaying one, to itself or within its line (R-HND-4).
+    """The sender gives a push to another department; a relaying one, to itself or within its line (R-HND-4).
 
     Raises Refused: "not_found", "not_your_department", "wrong_state", "passed_on_too_often", "invalid_fields".
     """

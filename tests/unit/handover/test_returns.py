@@ -235,6 +235,24 @@ def test_what_is_withdrawn_is_not_withdrawn_again_to_be_owed_anew(desk: PushDesk
     assert desk.event_types(first)[-2:] == ["push.withdrawn.v1", "term.settled.v1"]
 
 
+@pytest.mark.parametrize("state", [PushState.CLAIMED, PushState.CLAIMED_LATE])
+def test_what_is_claimed_is_moved_by_the_joint_conference_alone(state: PushState, desk: PushDesk) -> None:
+    """R-HND-4, R-OVS-5: a claim nobody meant, or of one that can supervise no more, is final for nobody."""
+    push = desk.in_state(state)
+    refused = desk.move(push, Move.REASSIGN, conference_document=None)
+    assert [each["pointer"] for each in refused.json["errors"]] == ["/conference_document"]
+    answer = desk.move(push, Move.REASSIGN).json
+    ended, successor = desk.place(push)
+    assert (ended["state"], ended["claimed_at"], ended["claimed_by"]) == (
+        "reassigned",
+        push["claimed_at"],
+        push["claimed_by"],
+    )
+    assert (successor["department"], successor["state"], successor["claimed_at"]) == (HEALTH, "delivered", None)
+    assert [each["body"]["push_id"] for each in answer["receipts"]] == [successor["push_id"]]
+    assert desk.done(successor, Move.CLAIM)["state"] == "claimed"
+
+
 def owed(push: dict[str, Any]) -> set[tuple[TermKind, str]]:
     """What is owed in a push's case, by the terms of its own clock apart."""
     limits = {TermKind.COMMITTED_LIMIT, TermKind.STATUTORY_LIMIT}
