@@ -87,7 +87,7 @@ class Push(Contract):
     """One push to one department, with where it stands (R-HND-4).
 
     `sender` decides on its return: the bureau, or the department that relayed it. `place` is the supervisor's slot it
-    fills, named by the slot's first push.
+    fills or, of a later act, is meant for; named by the slot's first push.
     """
 
     push_id: Identifier

@@ -46,7 +46,10 @@ class UpholdRequest(Contract):
 
 
 class ReassignRequest(Contract):
-    """Which department gets a returned push instead, and why (重新指派)."""
+    """Which department gets a push instead that was returned or withdrawn, and why (重新指派).
+
+    One that is claimed moves by the joint conference alone: with the number of its document.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"department": _DEPARTMENT, "text": "经营地址在高新区,改由高新区分局监管。"}]}
