@@ -27,6 +27,8 @@ _NAMES_NOBODY = (
     r"/v1/[a-z0-9_{}./-]*",  # routes
     r"[a-z]+/[a-z0-9.+-]+",  # media types
     r"entr(y|ies) \d+(–\d+)?",  # places in the log
+    r"[a-z0-9.-]+\+[0-9a-f]{8}\+[0-9A-Za-z+/]{44}=?",  # witnesses' public keys …
+    r"https?://[a-z0-9.:/-]+",  # … and addresses
     r".?",
 )
 _HARMLESS = re.compile("|".join(f"(?:{form})" for form in _NAMES_NOBODY))

@@ -19,6 +19,7 @@ class Turns:
         self._number: dict[int, int] = {}
         self._yielded = threading.Semaphore(0)
         self._waiting: set[int] = set()
+        self._dies = False
         self.died: list[int] = []
 
     def give_way(self) -> None:
@@ -29,24 +30,36 @@ class Turns:
         self._waiting.add(me)
         self._yielded.release()
         self._resume[me].acquire()
-        if self._deaths and self._choose.random() < 0.02:
-            self._deaths -= 1
+        if self._dies:
             raise Died
 
     def run(self, acts: Sequence[Callable[[], None]]) -> list[int]:
-        """Run all acts to their ends; the numbers of those that died."""
+        """Run all acts to their ends; the numbers of those that died.
+
+        Every choice is drawn here and not in the acts' threads: hypothesis ends an example by raising where it draws.
+        """
         threads = [threading.Thread(target=self._act, args=(number, act)) for number, act in enumerate(acts)]
         for thread in threads:
             thread.start()
             self._yielded.acquire()
-        while self._waiting:
-            chosen = self._choose.choice(sorted(self._waiting))
-            self._waiting.discard(chosen)
-            self._resume[chosen].release()
-            self._yielded.acquire()
-        for thread in threads:
-            thread.join()
+        try:
+            while self._waiting:
+                chosen = self._choose.choice(sorted(self._waiting))
+                dies = self._deaths > 0 and self._choose.random() < 0.02
+                self._deaths -= dies
+                self._let(chosen, dies=dies)
+        finally:
+            while self._waiting:
+                self._let(min(self._waiting), dies=True)
+            for thread in threads:
+                thread.join()
         return self.died
+
+    def _let(self, number: int, *, dies: bool) -> None:
+        self._dies = dies
+        self._waiting.discard(number)
+        self._resume[number].release()
+        self._yielded.acquire()
 
     def _act(self, number: int, act: Callable[[], None]) -> None:
         self._number[threading.get_ident()] = number
