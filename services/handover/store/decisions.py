@@ -6,17 +6,16 @@
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 
 from services.handover.domain.cases import CaseFile
 from services.handover.domain.ledger import decision_owed_since
 from services.handover.ports.cases import Position
+from services.handover.store.lists import Waiting, list_writes
 from shared.aws.journal import Journal
 from shared.aws.listing import read_page
 from shared.aws.table import Row
 from shared.aws.transactions import Write
 from shared.contracts.pushes import Push
-from shared.kernel.clock import to_text
 
 
 class DecisionStore:
@@ -33,20 +32,16 @@ class DecisionStore:
 
 def decision_writes(table: type[Row], file: CaseFile, known: CaseFile) -> Iterator[Write]:
     """What a change of a case changes in the lists of those who must decide."""
-    now, before = _waiting(file), _waiting(known)
-    for key, (since, push) in now.items():
-        if before.get(key) != (since, push):
-            row = table(pk=push.case_id, sk=key, body=push.model_dump_json())
-            row.listing = _owed(push.sender)
-            row.listing_at = f"{to_text(since)}#{push.push_id}"
-            yield Write(key, "Put", row)
-    for key in before.keys() - now.keys():
-        yield Write(key, "Delete", table(pk=file.case.case_id, sk=key))
+    return list_writes(table, file.case.case_id, _waiting(file), _waiting(known))
 
 
-def _waiting(file: CaseFile) -> Mapping[str, tuple[datetime, Push]]:
+def _waiting(file: CaseFile) -> Mapping[str, Waiting]:
     waiting = ((push, decision_owed_since(push)) for push in file.pushes)
-    return {f"decide#{push.push_id}": (since, push) for push, since in waiting if since is not None}
+    return {
+        f"decide#{push.push_id}": Waiting(_owed(push.sender), since, push.push_id, push)
+        for push, since in waiting
+        if since is not None
+    }
 
 
 def _owed(sender: str) -> str:

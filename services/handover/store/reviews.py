@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from services.handover.domain.cases import CaseFile
 from services.handover.domain.reviews import open_reviews
 from services.handover.ports.cases import Position
+from services.handover.store.lists import Waiting, list_writes
 from shared.aws.journal import Journal
 from shared.aws.listing import read_page
 from shared.aws.table import Row
 from shared.aws.transactions import Write
 from shared.contracts.reviews import ReviewRequest
-from shared.kernel.clock import to_text
 
 
 class ReviewStore:
@@ -34,20 +34,14 @@ class ReviewStore:
 
 def asked_writes(table: type[Row], file: CaseFile, known: CaseFile) -> Iterator[Write]:
     """What a change of a case changes in the lists of those who are asked."""
-    now, before = _waiting(file), _waiting(known)
-    for key, (department, review) in now.items():
-        if before.get(key) != (department, review):
-            row = table(pk=review.case_id, sk=key, body=review.model_dump_json())
-            row.listing = _asked(department)
-            row.listing_at = f"{to_text(review.requested_at)}#{review.review_id}"
-            yield Write(key, "Put", row)
-    for key in before.keys() - now.keys():
-        yield Write(key, "Delete", table(pk=file.case.case_id, sk=key))
+    return list_writes(table, file.case.case_id, _waiting(file), _waiting(known))
 
 
-def _waiting(file: CaseFile) -> Mapping[str, tuple[str, ReviewRequest]]:
+def _waiting(file: CaseFile) -> Mapping[str, Waiting]:
     return {
-        f"asked#{review.review_id}#{department}": (department, review)
+        f"asked#{review.review_id}#{department}": Waiting(
+            _asked(department), review.requested_at, review.review_id, review
+        )
         for review in open_reviews(file)
         for department in review.departments
         if department not in review.answered
