@@ -17,8 +17,7 @@ from localstack.demo.desk import eventually
 from shared.kernel.clock import BEIJING, utc_now
 from shared.kernel.ids import new_id
 from tests.support.deployed import Deployed
-from tests.support.good_requests import SCHEDULE_SECONDS
-from tests.support.small_city import EVENTS_SECONDS, SmallCity
+from tests.support.small_city import EVENTS_SECONDS, SCHEDULE_SECONDS, SmallCity
 
 Json = dict[str, Any]
 

@@ -15,10 +15,12 @@ from shared.contracts.access import RequestRefused
 from shared.http.problems import PROBLEM_JSON
 from shared.kernel.clock import to_text, utc_now
 from shared.kernel.permissions import ANONYMOUS
-from tests.support.bad_requests import CASES, Case
 from tests.support.deployed import Deployed, Rows
-from tests.support.good_requests import ENDPOINTS, GOOD, SCHEDULE_SECONDS, World, settle_world
-from tests.support.small_city import EVENTS_SECONDS, SmallCity
+from tests.support.requests.bad import CASES
+from tests.support.requests.case import Case
+from tests.support.requests.good import ENDPOINTS, GOOD, settle_world
+from tests.support.requests.world import World
+from tests.support.small_city import EVENTS_SECONDS, SCHEDULE_SECONDS, SmallCity
 
 pytestmark = pytest.mark.stack
 

@@ -18,6 +18,8 @@ from tests.support.registry_builders import WAIVER, department_body, item_body
 
 EVENTS_SECONDS = 120.0
 """How long an event may take from one service to another; a second or two when the machine is idle."""
+SCHEDULE_SECONDS = 180
+"""The schedule runs every minute."""
 
 FOOD = "000131016000"
 JOINT = "000131016001"

@@ -1,0 +1,1 @@
+"""Good requests to handover, by subject."""

@@ -1,0 +1,1 @@
+"""What only a service's own rules refuse, by reason."""
