@@ -21,12 +21,14 @@ _NAMES_NOBODY = (
     r"\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)",  # instants
     r"\d{4}-\d\d(-\d\d)?",  # days and months
     r"-?\d{1,4}(\.\d+)?",  # small numbers
+    r"\d{6}",  # divisions of the country
     r"P\d\w*",  # periods
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",  # ids of messages that others gave
     r"(GET|POST|PUT|DELETE|PATCH)",
     r"/v1/[a-z0-9_{}./-]*",  # routes
     r"[a-z]+/[a-z0-9.+-]+",  # media types
-    r"entr(y|ies) \d+(–\d+)?",  # places in the log
+    r"entr(y|ies) \d+(–\d+)?",  # places in the log …
+    r"(x?\d{3}(\.p/\d{1,3})?/)+\d{1,3}",  # … and in its tiles
     r"[a-z0-9.-]+\+[0-9a-f]{8}\+[0-9A-Za-z+/]{44}=?",  # witnesses' public keys …
     r"https?://[a-z0-9.:/-]+",  # … and addresses
     r".?",
@@ -59,13 +61,18 @@ def spellings(secret: str) -> set[bytes]:
 
 
 def found(secrets: Iterable[str], places: Iterable[Place]) -> list[str]:
-    """Which secrets stand where."""
+    """Which secrets stand where.
+
+    One of digits alone is looked for as a number of its own: the digits of measured times hold any other by chance.
+    """
     held = list(places)
     # Hardly ever is anything there: all places are asked at once before each is.
     together = b"\n".join(content for _, content in held)
     wanted = {spelling: secret for secret in secrets for spelling in spellings(secret)}
-    there = [(spelling, secret) for spelling, secret in wanted.items() if spelling in together]
-    return [f"{secret!r} in {where}" for spelling, secret in there for where, content in held if spelling in content]
+    there = [(_standing(spelling), secret) for spelling, secret in wanted.items() if spelling in together]
+    return [
+        f"{secret!r} in {where}" for standing, secret in there for where, content in held if standing.search(content)
+    ]
 
 
 def chinese(places: Iterable[Place]) -> list[str]:
@@ -126,6 +133,12 @@ def written(stack: Deployed) -> Iterator[Place]:
             for page in logs.get_paginator("filter_log_events").paginate(logGroupName=name):
                 for line in page["events"]:
                     yield f"log line of {name}", line["message"].encode()
+
+
+def _standing(spelling: bytes) -> re.Pattern[bytes]:
+    if spelling.isdigit():
+        return re.compile(rb"(?<!\d)(?<!\d\.)%b(?!\d)" % spelling)
+    return re.compile(re.escape(spelling))
 
 
 def _messages(sqs: Any, url: str) -> Iterator[dict[str, Any]]:
