@@ -5,19 +5,18 @@ build/<target>/<svc>/project/    app.py, .chalice/, empty requirements.txt, vend
 build/<target>/<svc>/            sam.json, deployment.zip, fingerprint
 """
 
-import fcntl
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.alone import alone
 from infra.archive import fingerprint, read_zip, source_files, tree_fingerprint, write_zip
 from infra.chalice_package import Request
 from infra.layer import LAYER_PREFIX, Layer, build_layer
@@ -96,20 +95,11 @@ def build(
     """
     out = build_root or root / "build"
     names = tuple(services or existing_services(root))
-    with _alone_in(out / target.code), ThreadPoolExecutor(max_workers=os.cpu_count() or 2) as pool:
+    with alone(out / target.code / "lock"), ThreadPoolExecutor(max_workers=os.cpu_count() or 2) as pool:
         report(f"layer for {target.runtime} on {target.architecture}")
         layer = build_layer(root / "requirements" / "runtime.txt", target, out)
         built = pool.map(lambda name: _build_service(name, layer, target, root, out, report), names)
         return Build(target, layer, tuple(built))
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """One build at a time per target: parallel test runs and `make run` share the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _build_service(service: str, layer: Layer, target: Target, root: Path, out: Path, report: Report) -> ServiceBuild:

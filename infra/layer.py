@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from infra.alone import alone
 from infra.archive import fingerprint, write_zip
 from infra.target import Target, Wheels
 
@@ -50,11 +51,12 @@ def build_layer(lock: Path, target: Target, build_root: Path) -> Layer:
     """
     digest = fingerprint([lock, Path(__file__), target.code])
     archive = build_root / target.code / f"layer-{digest}.zip"
-    if not archive.exists():
-        members = _members(lock, target)
-        for stale in archive.parent.glob("layer-*.zip"):
-            stale.unlink()
-        write_zip(archive, members, precompile=target.runs_here)
+    with alone(archive.parent / "layer.lock"):
+        if not archive.exists():
+            members = _members(lock, target)
+            for stale in archive.parent.glob("layer-*.zip"):
+                stale.unlink()
+            write_zip(archive, members, precompile=target.runs_here)
     return Layer(archive, digest, _unpacked_size(archive))
 
 
