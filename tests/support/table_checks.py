@@ -359,7 +359,7 @@ RACES: tuple[Check, ...] = (
 
 
 def at_once(many: int, act_of: Callable[[int], object]) -> Sequence[str]:
-    """Let `many` threads act at the same moment; "won", or the name of what each was told."""
+    """Let `many` threads act at the same moment; "won", or the name of what each was told, as they end."""
     gate = threading.Barrier(many)
     results: list[str] = []
 

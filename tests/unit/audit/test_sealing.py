@@ -244,7 +244,9 @@ def test_a_damaged_right_edge_stops_the_sealing_before_anything_is_decided(damag
     log = a_log()
     seal(log, messages(envelopes(20)), NOW)
     assert isinstance(log.objects, MemoryObjects)
-    log.objects.held[damaged] = log.objects.held[damaged][:-1] + b"\x00"
+    content = bytearray(log.objects.held[damaged])
+    content[-1] ^= 1
+    log.objects.held[damaged] = bytes(content)
     before = log.ledger.head()
     with pytest.raises((TileError, LogDamagedError)):
         seal(log, messages(envelopes(3)), NOW)

@@ -2,7 +2,8 @@
 
 import base64
 import hashlib
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from shared.kernel.sheets.writing import write_csv, write_xlsx
 from tests.support.aws import unsent_events
 from tests.support.city_clock import hear, pass_time
 from tests.support.crashes import Killed, Wire
+from tests.support.faults import Clock
 from tests.support.gateway import Answer, Gateway
 from tests.support.handover_builders import (
     BUREAU,
@@ -36,11 +38,18 @@ from tests.support.handover_builders import (
     supervisor,
 )
 
-TODAY = utc_now().astimezone(BEIJING).date()
+NOON = datetime(2026, 3, 4, 4, tzinfo=UTC)
+TODAY = NOON.astimezone(BEIJING).date()
 YESTERDAY = TODAY - timedelta(days=1)
 PERIOD = {"from": (TODAY - timedelta(days=30)).isoformat(), "to": TODAY.isoformat()}
 HEIR = "dept_01HEIRBUREAU00000000000000"
 HEADER = ["办件编号", "事项编码", "文号", "办结日期", "办理结果"]
+
+
+@pytest.fixture(autouse=True)
+def _at_noon(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with Clock(NOON).kept(monkeypatch):
+        yield
 
 
 @pytest.fixture

@@ -280,7 +280,7 @@ def test_where_another_machines_clock_is_ahead_and_walked_the_list_before_the_pa
     gateway: Gateway, bureau: Gateway, table: type[Row], overtaking: Callable[[Callable[[], object]], None]
 ) -> None:
     """R-HND-15: nobody would ever wake it again; so the bureau is told to send it again, a moment later."""
-    effective = utc_now() + timedelta(seconds=2)
+    effective = utc_now() + timedelta(hours=1)
     hear(item(effective_from=effective))
     overtaking(lambda: pass_time(effective + timedelta(seconds=1)))
     answer = bureau.post("/v1/acceptances", acceptance())

@@ -1,6 +1,7 @@
 """`shenguan witness`: what it cosigned is on disk before it says so, and nothing contradicts it (R-AUD-3)."""
 
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -246,8 +247,8 @@ def test_a_disk_that_does_not_write_means_no_cosignature(tmp_path: Path, monkeyp
 def test_many_requests_at_once_never_lead_to_two_histories(tmp_path: Path) -> None:
     """Eight threads push both histories from whatever size they were last told (the text's race)."""
     answers: list[tuple[GrowingLog, int]] = []
-    lock = threading.Lock()
-    with watching(tmp_path, LOG) as watch:
+    told: list[str] = []
+    with watching(tmp_path, LOG, told=told.append) as watch:
 
         def push(log: GrowingLog, steps: range) -> None:
             old = 0
@@ -255,8 +256,7 @@ def test_many_requests_at_once_never_lead_to_two_histories(tmp_path: Path) -> No
                 answer = watch.add_checkpoint(log.request(old, size))
                 if answer.status == HTTPStatus.OK:
                     old = size
-                    with lock:
-                        answers.append((log, size))
+                    answers.append((log, size))
                 elif answer.media_type == SIZE_MEDIA_TYPE:
                     old = int(answer.body)
 
@@ -270,8 +270,9 @@ def test_many_requests_at_once_never_lead_to_two_histories(tmp_path: Path) -> No
         for thread in threads:
             thread.join()
         last = watch.known(LOG.signer.key.name)
-    sizes = [size for _, size in answers]
+    sizes = [int(found[1]) for line in told if (found := re.search(r"→ (\d+) cosigned$", line))]
     assert sizes == sorted(sizes)
+    assert set(sizes) == {size for _, size in answers}
     winner = LOG if last.root == LOG.root(last.size) else FORK
     assert last.root == winner.root(last.size)
     for log, size in answers:
