@@ -21,7 +21,7 @@ from localstack.demo.teller import Teller
 from shared.kernel.clock import BEIJING, from_text
 from shared.kernel.codes import make_uscc
 
-_EVENTS_SECONDS = 60.0
+_EVENTS_SECONDS = 240.0
 """How long an event may take from one service to another here; normally a second or two."""
 _FINDING_SECONDS = 240.0
 """A one-minute claim limit, and the scheduled job that looks every minute."""

@@ -26,8 +26,8 @@ pytestmark = pytest.mark.stack
 
 # Access events and the marks that keep them few are all that a refusal may leave. Audit has rows for all others do.
 _RECORDS = ("acc_", "once#refused#")
-# The list's export is made by the clock, some time after the list changed.
-_BY_THE_CLOCK = ("export",)
+# The list's export is made by the clock, some time after the list changed; what a service holds is attested by it.
+_BY_THE_CLOCK = ("export", "attestation")
 _WRITTEN_BY_US = tuple(service for service in SERVICES if service != "audit")
 _MARKS = frozenset({"outbox_shard", "outbox_at"})
 # These repeat themselves from what stands, not from what was answered: a client's secret is computed, never stored; a
@@ -108,10 +108,10 @@ def test_refused_requests_change_nothing(service: str, tried: Tried) -> None:
 
 
 def _under_way(stack: Deployed) -> list[tuple[str, str]]:
-    """What handover's background still has to do: it changes its rows whatever is asked meanwhile."""
+    """What the background still has to do by now: it changes its rows whatever is asked meanwhile."""
     now = to_text(utc_now())
-    rows = stack.rows("handover")
-    return [key for key, row in rows.items() if row.get("due_shard", "").startswith("jobs#") and row["due_at"] <= now]
+    rows = (row for service in _WRITTEN_BY_US for row in stack.rows(service).items())
+    return [key for key, row in rows if row.get("due_at", "~") <= now and key[0] not in _BY_THE_CLOCK]
 
 
 def _business(rows: Rows) -> dict[tuple[str, str], str]:

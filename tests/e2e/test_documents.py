@@ -17,7 +17,7 @@ def test_a_document_is_declared_uploaded_completed_and_read(city: SmallCity) -> 
     early = registrar.send(f"{url}/complete", None)
     assert (early.status_code, early.json()["code"]) == (HTTPStatus.CONFLICT, "upload_missing")
 
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, timeout=120) as client:
         link = document["upload"]
         refused = client.put(link["url"], content=OTHER, headers=link["headers"])
         assert refused.is_client_error, "a link takes the bytes it was made for and no others"

@@ -48,7 +48,7 @@ KILL_EVERY_SECONDS = (0.1, 0.7)
 """Within half a minute, so that no message meets it five times, after which it would be given up."""
 LEAST_KILLED = 6
 """A quick machine is done before all of them are."""
-SWEPT_SECONDS = 420.0
+SWEPT_SECONDS = 1_800.0
 """The sweeper comes every minute and takes what is older than a minute; a consumer's queue gives back after 15 s."""
 
 Json = dict[str, Any]

@@ -20,7 +20,7 @@ def test_a_material_is_uploaded_pushed_with_its_case_and_read_by_the_supervisor(
     assert (early.status_code, early.json()["code"]) == (HTTPStatus.BAD_REQUEST, "invalid_fields")
     assert [each["code"] for each in early.json()["errors"]] == ["material_not_stored"]
 
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, timeout=120) as client:
         link = material["upload"]
         refused = client.put(link["url"], content=OTHER, headers=link["headers"])
         assert refused.is_client_error, "a link takes the bytes it was made for and no others"

@@ -26,7 +26,7 @@ Rows = dict[tuple[str, str], dict[str, Any]]
 """Rows of a table by their key."""
 
 _EVENT = "event#"
-_TIMEOUT_SECONDS = 240.0
+_TIMEOUT_SECONDS = 900.0
 """Twenty requests at once start forty functions, two at a time."""
 
 

@@ -84,7 +84,7 @@ def uploaded(name: str) -> Callable[[Any], str]:
 
     def send(made: Any) -> str:
         link = made["upload"]
-        answer = httpx.put(link["url"], content=SCAN, headers=link["headers"], trust_env=False)
+        answer = httpx.put(link["url"], content=SCAN, headers=link["headers"], trust_env=False, timeout=120)
         assert answer.is_success, answer.text
         return str(made[name])
 
