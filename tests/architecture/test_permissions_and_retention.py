@@ -7,6 +7,7 @@ import pytest
 
 from infra.build import ROOT, SERVICES
 from infra.fragment import read_template
+from tests.support.granted import API, AUTHORIZER, granted_to
 
 SIX_MONTHS_AT_THEIR_LONGEST = 184
 """From the first of March to the first of September; the cybersecurity law counts months (R-AUD-7)."""
@@ -17,8 +18,10 @@ def project(service: str, name: str) -> dict[str, Any]:
     return read
 
 
-def granted(service: str, policy: str = "policy.json") -> set[str]:
-    listed = (statement["Action"] for statement in project(service, policy)["Statement"])
+def granted(service: str) -> set[str]:
+    """Every action that a policy of the service's names."""
+    policies = (project(service, path.name) for path in (ROOT / "services" / service / ".chalice").glob("policy*.json"))
+    listed = [statement["Action"] for policy in policies for statement in policy["Statement"]]
     return {action for each in listed for action in ([each] if isinstance(each, str) else each)}
 
 
@@ -38,22 +41,89 @@ def test_only_a_service_whose_store_writes_in_batches_may(service: str) -> None:
     assert ("dynamodb:BatchWriteItem" in granted(service)) is batches
 
 
-def test_who_answers_callers_of_audit_cannot_sign_or_write_the_log() -> None:
-    """R-AUD-4: what anybody's request reaches appends nothing, and changes neither the log's files nor its copy."""
-    functions = project("audit", "config.json")["stages"]["service"]["lambda_functions"]
-    api = granted("audit", functions["api_handler"]["iam_policy_file"])
-    assert {each for each in api if each.startswith(("s3:", "kms:", "sns:", "sqs:"))} == {
-        "kms:GetPublicKey",
-        "s3:GetObject",
-        "s3:ListBucket",
-        "sqs:SendMessage",
+ROWS = {
+    f"dynamodb:{each}"
+    for each in ("GetItem", "BatchGetItem", "ConditionCheckItem", "PutItem", "UpdateItem", "DeleteItem")
+}
+"""What an API may do to rows of its own table, each named by its key; no Scan and no BatchWriteItem."""
+
+LISTS: dict[str, set[str]] = {
+    # Whether the log is sealed is judged by what waits to be sent to it.
+    "handover": {"TableArn", "TableArn/index/listing", "TableArn/index/outbox"},
+    # In no list stands what no caller reads: telephone numbers whole, and what is watched.
+    "notification": {"TableArn/index/listing"},
+    "oversight": {"TableArn/index/listing"},
+    "identity": set(),
+}
+"""What an API may query where that is not its own table and the lists."""
+
+BEYOND: dict[str, set[tuple[str, str]]] = {
+    "identity": {
+        ("secretsmanager:GetSecretValue", "BootstrapSecretArn"),
+        ("kms:Sign", "TokenKeyArn"),
+        ("kms:GetPublicKey", "TokenKeyArn"),
+    },
+    "registry": {
+        ("s3:PutObject", "FilesBucketArn/documents/*"),
+        ("s3:PutObject", "FilesBucketArn/imports/*/upload"),
+        ("s3:GetObject", "FilesBucketArn/documents/*"),
+        ("s3:GetObject", "FilesBucketArn/imports/*"),
+        ("s3:GetObject", "FilesBucketArn/exports/*"),
+        ("s3:GetObjectVersion", "FilesBucketArn/documents/*"),
+        ("s3:GetObjectVersion", "FilesBucketArn/imports/*/upload"),
+        ("s3:ListBucket", "FilesBucketArn"),
+    },
+    "handover": {
+        # A certificate is signed by whichever process first has a receipt to sign.
+        ("kms:Sign", "ReceiptKeyArn"),
+        ("kms:GetPublicKey", "ReceiptKeyArn"),
+        ("s3:PutObject", "FilesBucketArn/materials/*"),
+        ("s3:PutObject", "FilesBucketArn/reconciliations/*"),
+        ("s3:GetObject", "FilesBucketArn/materials/*"),
+        ("s3:GetObject", "FilesBucketArn/reconciliations/*/list"),
+        ("s3:GetObject", "FilesBucketArn/ledgers/*"),
+        ("s3:GetObjectVersion", "FilesBucketArn/materials/*"),
+        ("s3:GetObjectVersion", "FilesBucketArn/reconciliations/*/list"),
+        ("s3:ListBucket", "FilesBucketArn"),
+    },
+    "audit": {
+        # A verification is ordered by the queue that attestations come by.
+        ("sqs:SendMessage", "AttestationQueueArn"),
+        ("kms:GetPublicKey", "CheckpointKeyArn"),
+        ("s3:GetObject", "LogBucketArn/*"),
+        ("s3:ListBucket", "LogBucketArn"),
+    },
+}
+"""What an API may do beside its own table and the secret that page cursors are signed with."""
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_who_answers_callers_tells_nobody_attests_nothing_and_reads_no_table_whole(service: str) -> None:
+    """R-AUD-3, R-AUD-4: what anybody's request reaches publishes no event and writes no envelope to the log.
+
+    Nor does it attest what the service holds, scan its table, or read its stream.
+    """
+    allowed = {each for each in granted_to(service, API).allowed if not each[0].startswith("logs:")}
+    rows = {(action, place) for action, place in allowed if action in ROWS and place == "TableArn"}
+    queried = {(action, place) for action, place in allowed if action == "dynamodb:Query"}
+    assert {place for _, place in queried} == LISTS.get(service, {"TableArn", "TableArn/index/listing"})
+    secret = {("secretsmanager:GetSecretValue", "SecretArn")}
+    assert allowed - rows - queried - secret == BEYOND.get(service, set())
+
+
+def test_the_authorizer_checks_tokens_and_cannot_make_any() -> None:
+    """R-AUD-1: it stands before every request; the first client's secret and the key's private half are not its."""
+    assert {each for each in granted_to("identity", AUTHORIZER).allowed if not each[0].startswith("logs:")} == {
+        ("dynamodb:PutItem", "TableArn"),
+        ("secretsmanager:GetSecretValue", "SecretArn"),
+        ("kms:GetPublicKey", "TokenKeyArn"),
     }
-    assert api < granted("audit")
-    statements = project("audit", "policy-api.json")["Statement"]
-    assert [each["Resource"] for each in statements if "sqs:SendMessage" in each["Action"]] == [
-        {"Ref": "AttestationQueueArn"}
-    ]
-    assert "LockedBucket" not in json.dumps(statements)
+
+
+def test_only_identitys_api_signs_tokens_and_reads_the_first_clients_secret() -> None:
+    others = json.dumps([project("identity", each) for each in ("policy.json", "policy-authorizer.json")])
+    assert "kms:Sign" not in others
+    assert "BootstrapSecretArn" not in others
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from cfnlint.api import lint
 from cfnlint.config import ManualArgs
+from chalice.utils import to_cfn_resource_name
 from samtranslator.plugins.globals.globals import Globals
 
 from infra.build import ROOT, SERVICES, Build, build, existing_services
@@ -116,12 +117,26 @@ def test_a_service_may_do_named_things_to_named_resources_only(service: str) -> 
             assert set(actions) <= UNSCOPED
 
 
-def test_a_function_with_a_policy_of_its_own_is_given_no_other(packaged: Build) -> None:
-    """R-AUD-4: Chalice makes each function a role; audit's API has one that can neither sign nor write the log."""
-    resources = json.loads(template_text(packaged, "audit"))["Resources"]
-    given = {name: json.dumps(each["Properties"]["Policies"]) for name, each in resources.items() if "Role" in name}
-    assert [name for name, policy in given.items() if "kms:Sign" not in policy] == ["ApiHandlerRole"]
-    assert [name for name, policy in given.items() if "s3:PutObject" not in policy] == ["ApiHandlerRole"]
+@pytest.mark.parametrize("service", existing_services())
+def test_a_function_with_a_policy_of_its_own_is_given_no_other(service: str, packaged: Build) -> None:
+    """R-AUD-4: Chalice makes each function a role; who answers callers has one that neither publishes nor attests."""
+    folder = ROOT / "services" / service / ".chalice"
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    own = {
+        f"{to_cfn_resource_name(name)}Role": function["iam_policy_file"]
+        for name, function in config["stages"]["service"]["lambda_functions"].items()
+        if "iam_policy_file" in function
+    }
+    assert own["ApiHandlerRole"] == "policy-api.json"
+    roles = {
+        name: resource["Properties"]["Policies"]
+        for name, resource in json.loads(template_text(packaged, service))["Resources"].items()
+        if resource["Type"] == "AWS::IAM::Role"
+    }
+    assert own.keys() < roles.keys()
+    for name, given in roles.items():
+        policy = json.loads((folder / own.get(name, config["iam_policy_file"])).read_text(encoding="utf-8"))
+        assert [each["PolicyDocument"] for each in given] == [policy], name
 
 
 def test_what_must_not_be_lost_outlives_its_stack() -> None:

@@ -15,6 +15,7 @@ from shared.aws import clients, secrets
 from shared.aws.settings import settings
 from shared.aws.table import ALL_SHARDS, Row, bound_table
 from shared.contracts.event import Event
+from tests.support.granted import grant_callers_only
 from tests.support.moto_versions import list_versions_as_s3_does
 
 REGION = "cn-north-1"
@@ -37,7 +38,10 @@ setattr(JSONFileLoader, "load_file", _load_file)  # noqa: B010 - its type differ
 
 @contextmanager
 def service_in_moto(monkeypatch: pytest.MonkeyPatch, service: str, **extra: str) -> Iterator[type[Row]]:
-    """AWS in moto with the service's table, topic, log queue and secret, and the environment its stack would give."""
+    """AWS in moto with the service's table, topic, log queue and secret, and the environment its stack would give.
+
+    What answers callers is granted there what its role is (tests.support.granted).
+    """
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
@@ -60,6 +64,7 @@ def service_in_moto(monkeypatch: pytest.MonkeyPatch, service: str, **extra: str)
             monkeypatch.setenv(name, value)
         table = bound_table(f"test-{service}")
         table.create_table(billing_mode="PAY_PER_REQUEST", wait=True)
+        grant_callers_only(monkeypatch)
         yield table
         forget_clients()
 

@@ -11,6 +11,7 @@ from shared.contracts.items import Item
 from shared.kernel.clock import utc_now
 from shared.kernel.ids import new_id
 from shared.kernel.permissions import ANONYMOUS
+from tests.support.granted import another_process
 
 
 def news(at: datetime | None = None) -> Context:
@@ -18,6 +19,7 @@ def news(at: datetime | None = None) -> Context:
     return Context(ANONYMOUS, at or utc_now(), "correlation", Once(f"event#{new_id('evt')}", "0"))
 
 
+@another_process()
 def hear(*told: Item | Department, at: datetime | None = None) -> None:
     """Items and departments that the registry told of."""
     for each in told:
@@ -27,6 +29,7 @@ def hear(*told: Item | Department, at: datetime | None = None) -> None:
             wiring.directory().keep_department(each, news(at))
 
 
+@another_process()
 def pass_time(at: datetime | None = None) -> int:
     """One run of each schedule of the minute: what is due, and work in the background."""
 

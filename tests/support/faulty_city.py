@@ -36,6 +36,7 @@ from tests.support.aws import TICK, sqs_batch
 from tests.support.crashes import Killed
 from tests.support.faults import Clock, Fault, Line, wired
 from tests.support.gateway import Answer, Gateway
+from tests.support.granted import held_in_kms
 from tests.support.receipt_builders import ROOT
 from tests.support.services import any_service_in_moto, become_new
 
@@ -329,7 +330,7 @@ def a_faulty_city() -> Iterator[FaultyCity]:
         line, clock = Line(), Clock(START)
         opened.enter_context(clock.kept(patch))
         table = opened.enter_context(any_service_in_moto(patch, "handover"))
-        patch.setattr(wiring, "kms_signer", lambda *_: line.signed_by(ROOT))
+        patch.setattr(wiring, "kms_signer", lambda _, key_id, *__: held_in_kms(line.signed_by(ROOT), key_id))
         outbox._outbox.cache_clear()
         hearers = {name: Mailbox(name, _hearer(name, patch)) for name in HEARERS}
         opened.enter_context(wired(patch, line))

@@ -14,6 +14,7 @@ from shared.http.service_app import ServiceApp
 from tests.support.audit_builders import ORIGIN, SIGNER
 from tests.support.aws import make_locked_bucket, make_log_queues, service_in_moto
 from tests.support.file_builders import make_files_bucket
+from tests.support.granted import held_in_kms
 from tests.support.identity_builders import BOOTSTRAP_SECRET, ISSUER
 from tests.support.receipt_builders import ROOT
 
@@ -35,7 +36,8 @@ def any_service_in_moto(monkeypatch: pytest.MonkeyPatch, service: str) -> Iterat
         for name, value in _EXTRA.get(service, dict)().items():
             monkeypatch.setenv(name, value)
         if service in _KMS_KEYS:
-            monkeypatch.setattr(wiring, "kms_signer", lambda *_: _KMS_KEYS[service])
+            key = _KMS_KEYS[service]
+            monkeypatch.setattr(wiring, "kms_signer", lambda _client, key_id, _name: held_in_kms(key, key_id))
         yield table
     become_new(wiring)
 

@@ -11,7 +11,7 @@ from services.audit.ports.log import Log
 from tests.support.audit_builders import ORIGIN, SIGNER
 from tests.support.aws import make_locked_bucket, make_log_queues, service_in_moto
 from tests.support.gateway import Gateway
-from tests.support.granted import grant_callers_only
+from tests.support.granted import held_in_kms
 from tests.support.services import become_new
 
 BUCKET = "log"
@@ -22,17 +22,13 @@ LOCKED_BUCKET = "locked"
 def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
     """The service's API; `log()` is what it serves."""
     become_new(wiring)
-    monkeypatch.setattr(wiring, "kms_signer", lambda *_: SIGNER)
+    monkeypatch.setattr(wiring, "kms_signer", lambda _client, key_id, _name: held_in_kms(SIGNER, key_id))
     extra = {"CHECKPOINT_KEY_ID": "key", "LOG_BUCKET": BUCKET, "LOCKED_BUCKET": LOCKED_BUCKET, "LOG_ORIGIN": ORIGIN}
     with service_in_moto(monkeypatch, "audit", **extra):
-        queues = make_log_queues()
-        for name, url in queues.items():
+        for name, url in make_log_queues().items():
             monkeypatch.setenv(name, url)
         boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "cn-north-1"})
         make_locked_bucket(LOCKED_BUCKET)
-        places = {BUCKET: "LogBucketArn", LOCKED_BUCKET: "LockedBucketArn"}
-        places |= {url: name.replace("_URL", "_ARN").title().replace("_", "") for name, url in queues.items()}
-        grant_callers_only(monkeypatch, "audit", "policy-api.json", places)
         yield Gateway(app)
     become_new(wiring)
 
