@@ -9,6 +9,7 @@ from datetime import datetime
 
 from services.handover.domain.cases import CaseFile, Outcome
 from services.handover.domain.claims import deliver, with_new_limit
+from services.handover.domain.lines import Unfit, target_fault
 from services.handover.domain.pushes import BY_CONFERENCE, Move, after
 from services.handover.domain.slots import of_one_act
 from shared.contracts.pushes import (
@@ -73,11 +74,14 @@ def reassign(file: CaseFile, push: Push, decision: ReturnDecision, department: s
     `giver` is who acts for the sender. What it relayed and takes back itself has the sender it had before the relay:
     nobody decides on a return of its own.
 
-    Raises Refused: "wrong_state", "passed_on_too_often", "invalid_fields" where the conference's document is missing.
+    Raises Refused: "wrong_state", "passed_on_too_often", "invalid_fields" where the conference's document is missing or
+    the department has it.
     """
     moved = {"state": after(push, Move.REASSIGN), "decided": decision, "to_be_placed": False}
     ended = push.model_copy(update=moved)
     _check_conference(push, decision)
+    if department == push.department and push.state is not PushState.WITHDRAWN:
+        refuse_fields([target_fault(Unfit.HAS_IT)])
     origin = PushOrigin(kind=PushOriginKind.REASSIGNMENT, of=push.push_id, reason=decision.text)
     before = relayed(file, push)
     sender = before.sender if before and department == giver else push.sender
@@ -87,9 +91,13 @@ def reassign(file: CaseFile, push: Push, decision: ReturnDecision, department: s
 def relay(file: CaseFile, push: Push, sender: str, department: str, reason: str, now: datetime) -> Outcome:
     """A department passes it up or down its line, and decides from now on what becomes of it there (R-HND-9).
 
-    Raises Refused: "wrong_state", "passed_on_too_often".
+    Raises Refused: "wrong_state", "passed_on_too_often", "invalid_fields" where the department has it or had it.
     """
     ended = push.model_copy(update={"state": after(push, Move.RELAY), "ended_reason": reason})
+    if department in {push.department, sender}:
+        refuse_fields([target_fault(Unfit.HAS_IT)])
+    if department in held_by(file, push):
+        refuse_fields([target_fault(Unfit.HAD_IT)])
     origin = PushOrigin(kind=PushOriginKind.RELAY, of=push.push_id, reason=reason)
     return _pass_on(file, ended, PushRelayed, origin, sender, department, now)
 

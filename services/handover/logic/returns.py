@@ -22,7 +22,6 @@ from services.handover.schemas.returns import (
 from shared.contracts.change import Context, Stored
 from shared.contracts.pushes import Push, Referral, Return, ReturnDecision
 from shared.contracts.receipts import SignedReceipt
-from shared.contracts.vocabulary import PushState
 from shared.kernel.errors import Fault, Refused, refuse_fields
 from shared.kernel.permissions import Role, department_of
 
@@ -69,8 +68,7 @@ def reassign_push(office: Office, context: Context, push_id: str, request: Reass
         lambda file, push: returns.reassign(file, push, decided, request.department, giver),
     )
     within = None if push.sender == push.bureau else giver
-    have_it = frozenset() if push.state is PushState.WITHDRAWN else frozenset({push.department})
-    refuse_fields(_target_faults(office, request.department, have_it, within))
+    refuse_fields(_target_faults(office, request.department, within))
     return _saved(office, context, stored, push, outcome)
 
 
@@ -88,10 +86,7 @@ def relay_push(office: Office, context: Context, push_id: str, request: RelayReq
         now,
         lambda file, push: returns.relay(file, push, giver, request.department, request.reason, now),
     )
-    had = returns.held_by(stored.state, push) - {push.department, giver}
-    if request.department in had:
-        refuse_fields([target_fault(Unfit.HAD_IT)])
-    refuse_fields(_target_faults(office, request.department, frozenset({push.department, giver}), giver))
+    refuse_fields(_target_faults(office, request.department, giver))
     return _saved(office, context, stored, push, outcome)
 
 
@@ -120,10 +115,8 @@ def _sent_push(office: Office, context: Context, push_id: str) -> tuple[Stored[C
     return stored, push
 
 
-def _target_faults(office: Office, department: str, have_it: frozenset[str], within: str | None) -> list[Fault]:
-    """Why a push cannot go to a department: it has it, can take nothing, or is not in the line of `within`."""
-    if department in have_it:
-        return [target_fault(Unfit.HAS_IT)]
+def _target_faults(office: Office, department: str, within: str | None) -> list[Fault]:
+    """Why a push cannot go to a department: it can take nothing, or is not in the line of `within`."""
     known = gather(office.directory, {department, within or department}, above, LONGEST_LINE if within else 0)
     strange = within is not None and within != department and not in_line(department, within, known)
     return target_faults(known.get(department)) or ([target_fault(Unfit.OTHER_LINE)] if strange else [])
