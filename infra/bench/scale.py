@@ -50,8 +50,7 @@ def measured_scale(sizes: Sequence[int], say: Report) -> Scale:
             size = asked
             seconds.append(time.monotonic() - start)
             say(f"measuring with {size:,} open cases")
-            if not measured:
-                _Round(desk).play()  # so that the functions are warm
+            _Round(desk).play()  # so that the functions are warm, and have asked what they ask once a minute
             measured.append(Measured(size, _Round(desk).play()))
         return Scale(tuple(measured), tuple(seconds))
 

@@ -5,6 +5,7 @@ What is special to a rule (wrong state, stale version, another department) is te
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -105,10 +106,15 @@ def _refused(answer: Answer, service: str, endpoint: Endpoint, table: type[Row])
     return code
 
 
-def _documented(service: str, endpoint: Endpoint) -> set[str]:
+@cache
+def _document(service: str) -> dict[str, Any]:
     from shared.http.openapi import document
 
-    operation = document(app_of(service), "x", "x")["paths"][endpoint.path][endpoint.method.lower()]
+    return document(app_of(service), "x", "x")
+
+
+def _documented(service: str, endpoint: Endpoint) -> set[str]:
+    operation = _document(service)["paths"][endpoint.path][endpoint.method.lower()]
     answers = operation["responses"].values()
     return {code for answer in answers for code in answer["description"].split(", ")}
 
