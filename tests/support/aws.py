@@ -17,6 +17,7 @@ from shared.aws.table import ALL_SHARDS, Row, bound_table
 from shared.contracts.event import Event
 from tests.support.granted import grant_callers_only
 from tests.support.moto_versions import list_versions_as_s3_does
+from tests.support.quick_moto import make_quick
 
 REGION = "cn-north-1"
 
@@ -46,6 +47,7 @@ def service_in_moto(monkeypatch: pytest.MonkeyPatch, service: str, **extra: str)
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    make_quick()
     with mock_aws():
         forget_clients()
         topic = boto3.client("sns").create_topic(Name=f"{service}-events")["TopicArn"]
