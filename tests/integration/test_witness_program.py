@@ -129,6 +129,9 @@ def test_a_caller_that_hangs_does_not_hold_up_the_others(program: Program) -> No
     with socket.create_connection((host, int(port)), timeout=PATIENCE) as idle:
         idle.sendall(b"POST /add-checkpoint HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nold")
         assert httpx.get(f"{program.url}/key", trust_env=False, timeout=PATIENCE).status_code == 200
+        idle.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            idle.recv(1)  # it hangs still: nobody waited until it was given up
 
 
 def test_it_says_in_its_log_what_it_decided(tmp_path: Path) -> None:
@@ -167,6 +170,7 @@ def test_killed_at_any_moment_it_never_goes_behind_what_it_answered_nor_to_anoth
             started.process.wait()
             for pusher in pushers:
                 pusher.join()
+    assert len(answered) > KILLS
     beyond = [(log, size) for log, size in answered if size > 5]
     assert len({id(log) for log, _ in beyond}) == 1
 
