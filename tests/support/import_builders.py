@@ -94,8 +94,8 @@ def put_upload(import_id: str, content: bytes) -> None:
 
 def send_upload(link: Mapping[str, Any], content: bytes) -> None:
     """Send a file by its upload link."""
-    headers = dict(link["headers"])
-    httpx.put(link["url"], content=content, headers=headers, trust_env=False, timeout=120).raise_for_status()
+    answer = httpx.put(link["url"], content=content, headers=dict(link["headers"]), trust_env=False, timeout=120)
+    assert answer.is_success, answer.text
 
 
 def started(bureau: str, content: bytes, format_: str = "csv") -> str:

@@ -37,13 +37,13 @@ _MARKET_LIAISONS = [{"name": name, "phone": f"{PHONES}{n}"} for n, name in enume
 
 _HEALTH_LIAISONS = [{"name": "钱己", "phone": f"{PHONES}9"}]
 # Every SMS can be delivered: none is tried again and again while a test looks at what is written.
-_LIAISONS = [{"name": "李敏", "phone": "19900000301"}]
+_OTHER_LIAISONS = [{"name": "李敏", "phone": "19900000301"}]
 
 _DEPARTMENTS: dict[str, dict[str, Any]] = {
-    "bureau": {"name": "临江市行政审批局", "kind": "approval", "liaisons": _LIAISONS},
+    "bureau": {"name": "临江市行政审批局", "kind": "approval", "liaisons": _OTHER_LIAISONS},
     "market": {"name": "临江市市场监督管理局", "kind": "supervision", "liaisons": _MARKET_LIAISONS},
     "health": {"name": "临江市卫生健康委员会", "kind": "supervision", "liaisons": _HEALTH_LIAISONS},
-    "watch": {"name": "临江市人民政府督查室", "kind": "oversight", "liaisons": _LIAISONS},
+    "watch": {"name": "临江市人民政府督查室", "kind": "oversight", "liaisons": _OTHER_LIAISONS},
 }
 
 DESKS: dict[str, tuple[str | None, Role]] = {

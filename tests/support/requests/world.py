@@ -9,6 +9,7 @@ import httpx
 
 from localstack.demo.desk import eventually
 from tests.support.file_builders import SCAN
+from tests.support.import_builders import send_upload
 from tests.support.small_city import EVENTS_SECONDS, SmallCity, shop
 
 Json = dict[str, Any]
@@ -83,9 +84,7 @@ def uploaded(name: str) -> Callable[[Any], str]:
     """What was declared by its id, once its bytes were sent where its link says."""
 
     def send(made: Any) -> str:
-        link = made["upload"]
-        answer = httpx.put(link["url"], content=SCAN, headers=link["headers"], trust_env=False, timeout=120)
-        assert answer.is_success, answer.text
+        send_upload(made["upload"], SCAN)
         return str(made[name])
 
     return send
