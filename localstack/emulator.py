@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -24,6 +25,7 @@ _START_SECONDS = 60.0
 _STOP_SECONDS = 120.0
 _POLL_SECONDS = 0.1
 _LOG_TAIL = 20
+_TEST_PORTS = range(20_000, 30_000)
 # Processes this one started: a child must be collected by its parent, or stays as a zombie.
 _CHILDREN: dict[int, "subprocess.Popen[bytes]"] = {}
 # Nothing else of the caller's environment reaches the emulator or the functions in it.
@@ -193,11 +195,14 @@ class Emulator:
 
 
 def free_port() -> int:
-    """A port nobody listens on now; for tests."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port nobody listens on now; for tests.
+
+    Of those that systems do not give to outgoing connections: none of these takes it while an emulator is stopped.
+    """
+    for port in random.SystemRandom().sample(_TEST_PORTS, len(_TEST_PORTS)):
+        if not _listens(port):
+            return port
+    raise PortTakenError(f"Every port from {_TEST_PORTS[0]} to {_TEST_PORTS[-1]} is taken. Stop some programs.")
 
 
 def _listens(port: int) -> bool:

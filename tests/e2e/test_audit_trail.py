@@ -16,6 +16,7 @@ from infra.build import ROOT
 from localstack.demo.desk import eventually
 from shared.kernel.clock import BEIJING, utc_now
 from shared.kernel.ids import new_id
+from shared.kernel.notes import open_checkpoint
 from tests.support.deployed import Deployed
 from tests.support.small_city import EVENTS_SECONDS, SCHEDULE_SECONDS, SmallCity
 
@@ -99,14 +100,17 @@ def test_a_witness_on_another_machine_cosigns_what_is_published(
     stack: Deployed, city: SmallCity, witness_key: str, log_key: str, case_id: str, tmp_path: Path
 ) -> None:
     """R-AUD-3, R-AUD-5: evidence names who else saw this history."""
-    before = stack.checkpoint().size
+    eventually(stack.quiet, seconds=EVENTS_SECONDS, what="everything that happened in the log")
+    size = stack.checkpoint().size
 
     def cosigned() -> bool:
-        shown = stack.http.get(f"{stack.base_url}/audit/v1/witnesses").json()["witnesses"]
-        return any(each["name"] == WITNESS and each["size"] >= before for each in shown)
+        found = stack.http.get(f"{stack.base_url}/audit/v1/checkpoint/cosigned")
+        # Nothing is cosigned at first, and then what was published before the case's last event.
+        return found.is_success and open_checkpoint(found.content, stack.log_key()).size >= size
 
     eventually(cosigned, seconds=SCHEDULE_SECONDS, what="a cosignature")
-    assert WITNESS_KEY in stack.http.get(f"{stack.base_url}/audit/v1/checkpoint/cosigned").text
+    shown = stack.http.get(f"{stack.base_url}/audit/v1/witnesses").json()["witnesses"]
+    assert [each["name"] for each in shown if each["size"] >= size] == [WITNESS]
     evidence = tmp_path / "evidence.json"
     found = city.desk("approver").get(f"/audit/v1/cases/{case_id}/evidence")
     evidence.write_text(json.dumps(found), encoding="utf-8")

@@ -6,13 +6,13 @@ import httpx
 import pytest
 
 from localstack.demo.desk import eventually
-from tests.support.small_city import UNCLAIMED, SmallCity
+from tests.support.small_city import EVENTS_SECONDS, UNCLAIMED, SmallCity
 
 pytestmark = pytest.mark.stack
 
 Json = dict[str, Any]
 
-SECONDS = 240.0
+SECONDS = 2 * 60 + EVENTS_SECONDS
 """A limit of one minute, and jobs that look every minute."""
 
 

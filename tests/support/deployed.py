@@ -3,7 +3,7 @@
 import json
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,11 @@ class Deployed:
 
     def unsent(self) -> list[tuple[str, str]]:
         """Events that have not reached topic and log yet, in any table."""
-        return [key for service in SERVICES for key, row in self.rows(service).items() if "outbox_shard" in row]
+        return [key for told in self._told().values() for key, row in told.items() if "outbox_shard" in row]
+
+    def _told(self) -> dict[str, Rows]:
+        """The rows of every service's events."""
+        return {name: {key: row for key, row in self.rows(name).items() if _is_event(key[1])} for name in SERVICES}
 
     # ── Queues ──────────────────────────────────────────────────────────────────────────────────
 
@@ -113,9 +117,18 @@ class Deployed:
         return {name: depth for name, depth in depths.items() if depth}
 
     def quiet(self) -> bool:
-        """Whether everything that happened has been told, heard and logged."""
-        waiting = (self.depth(url) for name, url in self.queues().items() if not name.endswith("-dead"))
-        return not any(waiting) and not self.unsent()
+        """Whether everything that happened has been told, heard and logged.
+
+        Tables and queues cannot be looked at in one moment. But when nothing was unsent, then no queue held anything,
+        and then there is no event but those of before, what was sent before the first look has all been handled, and
+        nothing came of it.
+        """
+        told = self._told()
+        if any("outbox_shard" in row for rows in told.values() for row in rows.values()):
+            return False
+        if any(self.depth(url) for name, url in self.queues().items() if not name.endswith("-dead")):
+            return False
+        return self._told() == told
 
     # ── The log ─────────────────────────────────────────────────────────────────────────────────
 
@@ -194,13 +207,28 @@ def workers_of(pid: int) -> list[int]:
     """The processes in which the emulator runs functions: its children, and nobody else's."""
     found = []
     for folder in PROC.glob("[0-9]*"):
-        try:
-            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-        except (FileNotFoundError, ProcessLookupError):
-            continue
+        _, parent = _state_and_parent(int(folder.name))
         if parent == pid:
             found.append(int(folder.name))
     return found
+
+
+def living(pids: Iterable[int]) -> set[int]:
+    """Those of some processes that have not ended; one that waits to be collected by its parent has."""
+    return {pid for pid in pids if _state_and_parent(pid)[0] not in _ENDED}
+
+
+_GONE = "gone"
+_ENDED = frozenset({_GONE, "Z", "X"})
+
+
+def _state_and_parent(pid: int) -> tuple[str, int]:
+    """A process's state, by the kernel's letter, and its parent."""
+    try:
+        state, parent, *_ = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return _GONE, 0
+    return state, int(parent)
 
 
 def listeners_of(pids: Iterable[int]) -> set[str]:
@@ -223,11 +251,11 @@ LOOPBACK = frozenset({"0100007F", "00000000000000000000000001000000", "000000000
 
 def _inodes_of(pid: int) -> set[str]:
     sockets = set()
-    for link in (PROC / str(pid) / "fd").glob("*"):
-        try:
-            target = str(link.readlink())
-        except FileNotFoundError:
-            continue
-        if target.startswith("socket:["):
-            sockets.add(target[8:-1])
+    # A process may end while it is looked at, and then has no sockets.
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for link in (PROC / str(pid) / "fd").glob("*"):
+            with suppress(FileNotFoundError):
+                target = str(link.readlink())
+                if target.startswith("socket:["):
+                    sockets.add(target[8:-1])
     return sockets

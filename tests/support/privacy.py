@@ -39,6 +39,9 @@ _ESCAPED = re.compile(rb"\\u[3-9][0-9a-fA-F]{3}")
 _HASHES = re.compile(r"\btile/\d")
 """Tiles are hashes: in them any byte follows any other."""
 
+_READING_SECONDS = 120
+"""Longer than a queue is read: no message comes twice."""
+
 Place = tuple[str, bytes]
 """Where something was found, and what."""
 
@@ -92,16 +95,17 @@ def published(stack: Deployed) -> Iterator[Place]:
 
 
 def stored(stack: Deployed) -> Iterator[Place]:
-    """Every object of the log: partial tiles of long ago and staged batches with their dockets too.
+    """Every version of every object of the log: what was tidied away too, partial tiles and staged batches.
 
     Exports lie beside it, made for the auditor who asked, with headings in two languages.
     """
     s3, bucket = stack.client("s3"), stack.running.outputs["LogBucket"]
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-        for each in page.get("Contents", []):
-            if each["Key"].startswith("exports/"):
-                continue
-            yield f"object {each['Key']}", s3.get_object(Bucket=bucket, Key=each["Key"])["Body"].read()
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        for each in page.get("Versions", []):
+            key, version = each["Key"], each["VersionId"]
+            if not key.startswith("exports/"):
+                content = s3.get_object(Bucket=bucket, Key=key, VersionId=version)["Body"].read()
+                yield f"object {key} ({version})", content
 
 
 def indexed(stack: Deployed) -> Iterator[Place]:
@@ -121,7 +125,8 @@ def waiting(stack: Deployed, *queues: str) -> Iterator[Place]:
     sqs, urls = stack.client("sqs"), stack.queues()
     for name in queues:
         for number, message in enumerate(_messages(sqs, urls[name])):
-            yield f"message {number} of {name}", json.dumps(message, ensure_ascii=False).encode()
+            kept = {"body": message["Body"], "attributes": message.get("MessageAttributes", {})}
+            yield f"message {number} of {name}", json.dumps(kept, ensure_ascii=False).encode()
 
 
 def written(stack: Deployed) -> Iterator[Place]:
@@ -141,18 +146,15 @@ def _standing(spelling: bytes) -> re.Pattern[bytes]:
     return re.compile(re.escape(spelling))
 
 
-def _messages(sqs: Any, url: str) -> Iterator[dict[str, Any]]:
-    seen: set[str] = set()
-    while True:
-        answer = sqs.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=5, MessageAttributeNames=["All"]
-        )
-        fresh = [each for each in answer.get("Messages", []) if each["MessageId"] not in seen]
-        if not fresh:
-            return
-        for each in fresh:
-            seen.add(each["MessageId"])
-            yield {"body": each["Body"], "attributes": each.get("MessageAttributes", {})}
+def _messages(sqs: Any, url: str) -> list[dict[str, Any]]:
+    """All messages of a queue, which gives them to the next who asks as well."""
+    asked = {"QueueUrl": url, "MaxNumberOfMessages": 10, "MessageAttributeNames": ["All"]}
+    found: list[dict[str, Any]] = []
+    while some := sqs.receive_message(**asked, VisibilityTimeout=_READING_SECONDS).get("Messages"):
+        found += some
+    for each in found:
+        sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"], VisibilityTimeout=0)
+    return found
 
 
 def _texts(value: object) -> Iterator[str]:
