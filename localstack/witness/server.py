@@ -4,8 +4,10 @@ Plain HTTP, for a reverse proxy that speaks TLS in front of it: a cosignature ne
 not belong into a process that faces everybody.
 """
 
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import SHUT_WR
 from typing import Final
 from urllib.parse import unquote
 
@@ -13,6 +15,7 @@ from localstack.witness.watch import Answer, Watch
 from shared.kernel.witnessing import LONGEST_REQUEST, PATH
 
 _PATIENCE_SECONDS: Final = 10
+_PASSED_OVER_BYTES: Final = 1024 * 1024
 _KEY: Final = "/key"
 _LAST: Final = "/checkpoint/"
 
@@ -42,9 +45,9 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer to a new checkpoint."""
         length = self._length()
         if isinstance(length, Answer):
-            # The body is not read, and would be taken for the next request.
             self.close_connection = True
             self._send(length)
+            self._hang_up()
             return
         body = self.rfile.read(length)
         if self.path != PATH:
@@ -75,6 +78,19 @@ class _Handler(BaseHTTPRequestHandler):
         if length > LONGEST_REQUEST:
             return Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"at most {LONGEST_REQUEST} bytes\n")
         return length
+
+    def _hang_up(self) -> None:
+        """Say no more, and pass over what the caller still sends.
+
+        A body that is not read would be taken for the next request; and to close over it would break the connection
+        before its caller has read the answer (RFC 9112 section 9.6).
+        """
+        # A caller that has gone reads nothing.
+        with suppress(OSError):
+            self.connection.shutdown(SHUT_WR)
+            left = _PASSED_OVER_BYTES
+            while left > 0 and (piece := self.rfile.read1(left)):
+                left -= len(piece)
 
     def _send(self, answer: Answer) -> None:
         content = answer.body.encode()

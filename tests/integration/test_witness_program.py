@@ -124,6 +124,20 @@ def test_a_length_that_is_none_is_refused(program: Program, length: str) -> None
         assert raw.recv(100).startswith(b"HTTP/1.1 411")
 
 
+def test_who_sends_too_much_can_send_it_and_read_why_it_was_not_taken(program: Program) -> None:
+    """RFC 9112 section 9.6: the connection is not broken under a caller that is still sending."""
+    host, port = program.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as raw:
+        raw.sendall(
+            f"POST /add-checkpoint HTTP/1.1\r\nHost: x\r\nContent-Length: {4 * LONGEST_REQUEST}\r\n\r\n".encode()
+        )
+        with raw.makefile("rb") as answer:
+            assert answer.readline().startswith(b"HTTP/1.1 413")
+            for _ in range(64):
+                raw.sendall(b"x" * (LONGEST_REQUEST // 16))
+            assert answer.read().endswith(f"at most {LONGEST_REQUEST} bytes\n".encode())
+
+
 def test_a_caller_that_hangs_does_not_hold_up_the_others(program: Program) -> None:
     host, port = program.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=PATIENCE) as idle:
