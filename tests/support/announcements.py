@@ -11,18 +11,26 @@ from shared.aws.due import elapse
 from shared.contracts.change import Context
 from shared.contracts.vocabulary import TimeLimit
 from shared.kernel import calendar
-from shared.kernel.clock import utc_now
+from shared.kernel.clock import BEIJING, utc_now
 from shared.kernel.permissions import ANONYMOUS
 
-SLOW = TimeLimit(amount=90)
-"""So long that whatever starts this year ends in one whose calendar is not announced."""
+SLOW = TimeLimit(amount=260)
+"""A year: there is a January in it, whenever it begins."""
+
+
+def withhold(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Let this year's notice not be out, whenever this runs; the year by whose notice a slow limit is settled."""
+    this_year = utc_now().astimezone(BEIJING).year
+    early = replace(calendar._announced(), last_year=this_year - 1)
+    monkeypatch.setattr(calendar, "_announced", lambda: early)
+    return this_year + 2
 
 
 def announce(monkeypatch: pytest.MonkeyPatch, year: int) -> None:
-    """The notice for a year is out: the whole of its January is a holiday."""
+    """The notices up to that for a year are out: the whole of each January is a holiday."""
     known = calendar._announced()
-    january = frozenset(date(year, 1, day) for day in range(1, 32))
-    told = replace(known, days_off=known.days_off | january, last_year=year)
+    januaries = {date(each, 1, day) for each in range(known.last_year + 1, year + 1) for day in range(1, 32)}
+    told = replace(known, days_off=known.days_off | januaries, last_year=year)
     monkeypatch.setattr(calendar, "_announced", lambda: told)
 
 

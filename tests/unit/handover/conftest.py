@@ -6,6 +6,7 @@ import pytest
 
 from services.handover.app import app
 from shared.aws.table import Row
+from tests.support.announcements import withhold
 from tests.support.gateway import Gateway
 from tests.support.services import any_service_in_moto
 
@@ -14,6 +15,12 @@ from tests.support.services import any_service_in_moto
 def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Row]]:
     with any_service_in_moto(monkeypatch, "handover") as bound:
         yield bound
+
+
+@pytest.fixture
+def settling_year(monkeypatch: pytest.MonkeyPatch) -> int:
+    """This year's calendar is not announced; the year by whose notice a slow limit of today is settled."""
+    return withhold(monkeypatch)
 
 
 @pytest.fixture

@@ -63,18 +63,17 @@ def test_the_same_calendar_changes_nothing() -> None:
     assert announced.rescheduled(accepted_in_december(official_until().year)).bodies == ()
 
 
-@pytest.mark.usefixtures("table")
+@pytest.mark.usefixtures("table", "settling_year")
 class TestByTheClock:
     def test_a_push_waits_for_its_calendar_and_is_set_anew_when_it_is_out(
-        self, gateway: Gateway, table: type[Row], monkeypatch: pytest.MonkeyPatch
+        self, gateway: Gateway, table: type[Row], settling_year: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """R-HND-14: once, wherever the claim limit stood."""
         case_id = push_slowly(gateway)
         before = pushed(case_id)
         assert before.claim_due_provisional
         assert recompute() == 0
-        year = official_until().year + 1
-        announce(monkeypatch, year)
+        announce(monkeypatch, settling_year)
         assert recompute() == 1
         after = pushed(case_id)
         assert after.claim_due_at == deadline(after.delivered_at, SLOW.limit()).at > before.claim_due_at
@@ -83,12 +82,12 @@ class TestByTheClock:
         assert "term.rescheduled.v1" in types
         assert recompute() == 0
 
-    def test_two_years_announced_at_once_leave_nobody_waiting(
-        self, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+    def test_years_announced_at_once_leave_nobody_waiting(
+        self, gateway: Gateway, settling_year: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """R-HND-14: whoever waits for an earlier year is found as well."""
         push_slowly(gateway)
-        announce(monkeypatch, official_until().year + 2)
+        announce(monkeypatch, settling_year + 1)
         assert recompute() == 1
         assert list(wiring.calendar().due(utc_now())) == []
 

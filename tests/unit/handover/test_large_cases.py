@@ -6,7 +6,6 @@ from services.handover import wiring
 from services.handover.domain.reviews import MOST_OPEN
 from shared.contracts.items import MOST_SUPERVISORS, ClaimRule
 from shared.contracts.vocabulary import OnOverdue, PushState, SupervisorPart, TimeLimit
-from shared.kernel.calendar import official_until
 from shared.kernel.clock import from_text, to_text, utc_now
 from tests.support.announcements import SLOW, announce, recompute
 from tests.support.gateway import Answer, Gateway
@@ -36,7 +35,7 @@ def item_of_all(on_overdue: OnOverdue, limit: TimeLimit = TWO_DAYS) -> None:
 
 @pytest.mark.usefixtures("table")
 def test_all_limits_of_a_case_are_set_anew_though_one_calendar_settles_them(
-    desk: PushDesk, monkeypatch: pytest.MonkeyPatch
+    desk: PushDesk, settling_year: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """R-HND-14: as many supervisors as may be, at three acts, and as many opinions asked for as may be open."""
     item_of_all(OnOverdue.ESCALATE, SLOW)
@@ -46,7 +45,7 @@ def test_all_limits_of_a_case_are_set_anew_though_one_calendar_settles_them(
     asked = {"kind": "hearing", "departments": EVERYBODY, "text": "联合听证", "limit": SLOW.model_dump()}
     for _ in range(MOST_OPEN):
         assert bureau.post(f"/v1/cases/{answer.json['case_id']}/reviews", asked).status == 201
-    announce(monkeypatch, official_until().year + 1)
+    announce(monkeypatch, settling_year)
     for _ in range(MOST_OPEN):
         assert recompute() == 1
     stored = wiring.cases().case(answer.json["case_id"])

@@ -1,6 +1,7 @@
 """The largest changes of a case fit into one transaction (R-REG-1: twelve supervisors; DynamoDB: a hundred writes)."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -89,7 +90,7 @@ def test_a_later_act_that_twelve_new_and_twelve_old_supervisors_must_hear_of(bur
         "done_at": to_text(utc_now()),
         "reason": "整改",
         "legal_basis": "《行政许可法》",
-        "valid_until": "2027-12-31",
+        "valid_until": (utc_now() + timedelta(days=365)).date().isoformat(),
     }
     answer = done(bureau.post("/v1/later-acts", {"case_number": "SP-2026-000101", "act": act}))
     assert len(answer["pushes"]) == MOST_SUPERVISORS
