@@ -45,9 +45,9 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer to a new checkpoint."""
         length = self._length()
         if isinstance(length, Answer):
+            # The body is not read, and would be taken for the next request.
             self.close_connection = True
             self._send(length)
-            self._hang_up()
             return
         body = self.rfile.read(length)
         if self.path != PATH:
@@ -69,6 +69,19 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Say nothing: the watch tells what it decided."""
 
+    def finish(self) -> None:
+        """Say no more, and pass over what the caller still sends: a request whose body nobody took, whatever it asked.
+
+        To close over it would break the connection before its caller has read the answer (RFC 9112 section 9.6).
+        """
+        # A caller that has gone reads nothing.
+        with suppress(OSError):
+            self.connection.shutdown(SHUT_WR)
+            left = _PASSED_OVER_BYTES
+            while left > 0 and (piece := self.rfile.read1(left)):
+                left -= len(piece)
+        super().finish()
+
     def _length(self) -> int | Answer:
         """How many bytes the body has, or what to answer instead of reading it."""
         given = self.headers.get("Content-Length", "")
@@ -78,19 +91,6 @@ class _Handler(BaseHTTPRequestHandler):
         if length > LONGEST_REQUEST:
             return Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"at most {LONGEST_REQUEST} bytes\n")
         return length
-
-    def _hang_up(self) -> None:
-        """Say no more, and pass over what the caller still sends.
-
-        A body that is not read would be taken for the next request; and to close over it would break the connection
-        before its caller has read the answer (RFC 9112 section 9.6).
-        """
-        # A caller that has gone reads nothing.
-        with suppress(OSError):
-            self.connection.shutdown(SHUT_WR)
-            left = _PASSED_OVER_BYTES
-            while left > 0 and (piece := self.rfile.read1(left)):
-                left -= len(piece)
 
     def _send(self, answer: Answer) -> None:
         content = answer.body.encode()

@@ -26,13 +26,10 @@ from shared.contracts.receipt_checks import verify_receipt
 from shared.contracts.receipts import PublishedRoot, SignedReceipt
 from shared.kernel.ids import case_of, new_id
 from shared.kernel.notes import parse_vkey
-from tests.support.deployed import PROC, Deployed, Rows, workers_of
+from tests.support.deployed import PROCESSES_SHOWN, Deployed, Rows, workers_of
 from tests.support.small_city import SmallCity, acceptance_body, decision_body, insist
 
-pytestmark = [
-    pytest.mark.stack,
-    pytest.mark.skipif(not (PROC / "self" / "stat").exists(), reason="this system does not show processes under /proc"),
-]
+pytestmark = [pytest.mark.stack, PROCESSES_SHOWN]
 
 STORM = "000131016009"
 DEPARTMENTS = tuple(f"storm-{number}" for number in range(MOST_SUPERVISORS))

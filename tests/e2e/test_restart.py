@@ -8,7 +8,7 @@ from localstack.demo.desk import eventually
 from shared.kernel.merkle import consistency_proof, verify_consistency
 from shared.kernel.notes import Checkpoint
 from shared.kernel.tiles import tile_reader
-from tests.support.deployed import PROC, Deployed, living, root_of_entries, workers_of
+from tests.support.deployed import PROCESSES_SHOWN, Deployed, living, root_of_entries, workers_of
 from tests.support.small_city import EVENTS_SECONDS, SmallCity
 
 pytestmark = pytest.mark.stack
@@ -38,7 +38,7 @@ def restarted(stack: Deployed, city: SmallCity) -> Restarted:
     return Restarted(before, receipt["case_id"], timeline, processes, stack.again())
 
 
-@pytest.mark.skipif(not (PROC / "self" / "stat").exists(), reason="this system does not show processes under /proc")
+@PROCESSES_SHOWN
 def test_stopping_leaves_no_process(restarted: Restarted) -> None:
     assert len(restarted.processes) > 1
     # They were killed, which takes the system a moment.

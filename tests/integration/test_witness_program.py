@@ -69,6 +69,12 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
         yield started
 
 
+def connected(program: Program) -> socket.socket:
+    """A connection on which anything may be said."""
+    host, port = program.url.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), timeout=PATIENCE)
+
+
 def last_size(program: Program) -> int:
     shown = httpx.get(
         f"{program.url}/checkpoint/{quote(LOG.signer.key.name, safe='')}", trust_env=False, timeout=PATIENCE
@@ -118,29 +124,30 @@ def test_what_it_does_not_answer_is_refused_and_it_goes_on(
 
 @pytest.mark.parametrize("length", ["-1", "abc", "1e3", "٣", " "])
 def test_a_length_that_is_none_is_refused(program: Program, length: str) -> None:
-    host, port = program.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=PATIENCE) as raw:
+    with connected(program) as raw:
         raw.sendall(f"POST /add-checkpoint HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode())
         assert raw.recv(100).startswith(b"HTTP/1.1 411")
 
 
-def test_who_sends_too_much_can_send_it_and_read_why_it_was_not_taken(program: Program) -> None:
+@pytest.mark.parametrize(
+    ("method", "status", "end"),
+    [("POST", b"413", f"at most {LONGEST_REQUEST} bytes\n".encode()), ("PUT", b"501", b"</html>\n")],
+)
+def test_whose_body_is_not_taken_can_send_it_and_read_why(
+    program: Program, method: str, status: bytes, end: bytes
+) -> None:
     """RFC 9112 section 9.6: the connection is not broken under a caller that is still sending."""
-    host, port = program.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=PATIENCE) as raw:
-        raw.sendall(
-            f"POST /add-checkpoint HTTP/1.1\r\nHost: x\r\nContent-Length: {4 * LONGEST_REQUEST}\r\n\r\n".encode()
-        )
-        with raw.makefile("rb") as answer:
-            assert answer.readline().startswith(b"HTTP/1.1 413")
-            for _ in range(64):
-                raw.sendall(b"x" * (LONGEST_REQUEST // 16))
-            assert answer.read().endswith(f"at most {LONGEST_REQUEST} bytes\n".encode())
+    head = f"{method} /add-checkpoint HTTP/1.1\r\nHost: x\r\nContent-Length: {4 * LONGEST_REQUEST}\r\n\r\n"
+    with connected(program) as raw, raw.makefile("rb") as answer:
+        raw.sendall(head.encode())
+        assert answer.readline().startswith(b"HTTP/1.1 " + status)
+        for _ in range(64):
+            raw.sendall(b"x" * (LONGEST_REQUEST // 16))
+        assert answer.read().endswith(end)
 
 
 def test_a_caller_that_hangs_does_not_hold_up_the_others(program: Program) -> None:
-    host, port = program.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=PATIENCE) as idle:
+    with connected(program) as idle:
         idle.sendall(b"POST /add-checkpoint HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nold")
         assert httpx.get(f"{program.url}/key", trust_env=False, timeout=PATIENCE).status_code == 200
         idle.setblocking(False)

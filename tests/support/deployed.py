@@ -91,7 +91,7 @@ class Deployed:
 
     def unsent(self) -> list[tuple[str, str]]:
         """Events that have not reached topic and log yet, in any table."""
-        return [key for told in self._told().values() for key, row in told.items() if "outbox_shard" in row]
+        return _unsent(self._told())
 
     def _told(self) -> dict[str, Rows]:
         """The rows of every service's events."""
@@ -124,9 +124,7 @@ class Deployed:
         nothing came of it.
         """
         told = self._told()
-        if any("outbox_shard" in row for rows in told.values() for row in rows.values()):
-            return False
-        if any(self.depth(url) for name, url in self.queues().items() if not name.endswith("-dead")):
+        if _unsent(told) or any(self.depth(url) for name, url in self.queues().items() if not name.endswith("-dead")):
             return False
         return self._told() == told
 
@@ -194,6 +192,10 @@ def _up(stack: LocalStack, http: httpx.Client) -> Deployed:
     return Deployed(stack, running, http, (*watched.packaged, *watched.changed))
 
 
+def _unsent(told: dict[str, Rows]) -> list[tuple[str, str]]:
+    return [key for rows in told.values() for key, row in rows.items() if "outbox_shard" in row]
+
+
 def _is_event(sk: str) -> bool:
     return sk.startswith(_EVENT)
 
@@ -201,6 +203,9 @@ def _is_event(sk: str) -> bool:
 # ── Processes, where the system shows them as files ────────────────────────────────────────────────
 
 PROC = Path("/proc")
+PROCESSES_SHOWN = pytest.mark.skipif(
+    not (PROC / "self" / "stat").exists(), reason="this system does not show processes under /proc"
+)
 
 
 def workers_of(pid: int) -> list[int]:

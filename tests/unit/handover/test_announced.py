@@ -97,7 +97,7 @@ class TestByTheClock:
         """R-HND-14: and is looked at once, not in every run."""
         push_slowly(gateway, TimeLimit(amount=500))
         announce(monkeypatch, official_until().year + 1)
-        recompute()
+        assert recompute() == 1
         assert list(wiring.calendar().due(utc_now())) == []
         announce(monkeypatch, official_until().year + 1)
         assert len(list(wiring.calendar().due(utc_now()))) == 1
